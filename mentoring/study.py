@@ -1,0 +1,302 @@
+"""A study: its folder, and its `config.yaml` read into one typed, checked object.
+
+This is the only place that parses a config. A config that cannot be used is answered with all its problems at once, each with
+its line, the nearest valid key and the YAML to write instead.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import yaml
+
+from mentoring import settings as sections
+from mentoring.errors import Problem, Problems, StudyError, did_you_mean, nearest
+from mentoring.settings import Settings
+
+CONFIG = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's folder and settings.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder that holds `config.yaml`, `data/` and `results/`.
+    settings : Settings
+        The checked config; its sections are also reachable directly (`study.scales`, `study.questions`, …).
+    """
+
+    folder: Path
+    settings: Settings = field(repr=False)
+
+    @classmethod
+    def load(cls, path: str | Path = CONFIG) -> Study:
+        """Read and check a config.
+
+        Parameters
+        ----------
+        path : str or Path
+            `config.yaml`, or the folder it stands in.
+
+        Raises
+        ------
+        StudyError
+            With every problem found: not there, not YAML, unknown or missing keys, wrong kinds of value, names that do not exist.
+        """
+        file = Path(path)
+        file = file / CONFIG if file.is_dir() else file
+        text = _read(file)
+        settings = parse(text, file.name)
+        return cls(file.resolve().parent, settings)
+
+    def path(self, name: str) -> Path:
+        """A file named in the config, from the study's folder."""
+        return self.folder / name
+
+    def section(self, *names: str) -> str:
+        """Some sections as canonical JSON: what Snakemake compares to know whether a step must run again."""
+        chosen = self.settings.model_dump(mode="json", include=set(names))
+        return json.dumps(chosen, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def about(self) -> sections.About:
+        """Section `study`."""
+        return self.settings.study
+
+    @property
+    def data(self) -> sections.Data:
+        """Section `data`."""
+        return self.settings.data
+
+    @property
+    def scales(self) -> list[sections.Scale]:
+        """Section `scales`."""
+        return self.settings.scales
+
+    @property
+    def similarity(self) -> list[sections.Similarity]:
+        """Section `similarity`."""
+        return self.settings.similarity
+
+    @property
+    def questions(self) -> Sequence[sections.SimilarityQuestion | sections.ModelQuestion]:
+        """Section `questions`."""
+        return self.settings.questions
+
+    @property
+    def credibility(self) -> sections.Credibility:
+        """Section `credibility`."""
+        return self.settings.credibility
+
+    @property
+    def report(self) -> sections.Report:
+        """Section `report`."""
+        return self.settings.report
+
+    def question(self, name: str) -> sections.SimilarityQuestion | sections.ModelQuestion:
+        """The question of that name."""
+        return next(question for question in self.questions if question.name == name)
+
+
+def parse(text: str, file: str = CONFIG) -> Settings:
+    """Turn a config's text into checked settings; see `Study.load`."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)
+    except yaml.YAMLError as error:
+        raise StudyError(_yaml_problem(error, file)) from None
+    if not isinstance(content, dict):
+        expected = f"sections: {', '.join(Settings.model_fields)}"
+        raise StudyError(Problem(file, "", "it holds no sections", expected, "start from the example: mentoring init"))
+    lines = _line_numbers(text)
+    try:
+        settings = Settings.model_validate(content)
+    except pydantic.ValidationError as error:
+        found = error.errors()
+        raise StudyError([_explain(entry, content, lines, file) for entry in found if not _is_misspelt_elsewhere(entry, found)]) from None
+    problems = Problems(file)
+    for section, name in sections.duplicate_names(settings):
+        problems.add(section, f"the name “{name}” is given twice", expected="each name once", fix="rename one of the two")
+    _check_references(settings, problems)
+    problems.raise_if_any()
+    return settings
+
+
+def _check_references(settings: Settings, problems: Problems) -> None:
+    """Names that one section uses and another must hold (columns and items are checked once the data are read)."""
+    known = [similarity.name for similarity in settings.similarity]
+    for number, question in enumerate(settings.questions):
+        for name in getattr(question, "similarity", []):
+            if name not in known:
+                problems.add(f"questions[{number}].similarity", f"no similarity is called “{name}”", expected=did_you_mean(name, known),
+                             fix="name an entry of the section `similarity`, or add one")
+    for number, similarity in enumerate(settings.similarity):
+        if similarity.kind == "perceived" and (similarity.reporter is None or len(similarity.on) != 1):
+            problems.add(f"similarity[{number}]", f"“{similarity.name}” does not say who perceived what",
+                         expected="one scale or item, and its reporter", fix="on: [perceived_similarity]\nreporter: mentee")
+    for number, survey in enumerate(settings.data.surveys):
+        if survey.wave is not None and survey.only_wave is not None:
+            problems.add(f"data.surveys[{number}]", "both `wave` and `only_wave` are given", expected="one of the two",
+                         fix="keep `wave` (a column) or `only_wave` (one wave for the whole file)")
+    primary = [question.name for question in settings.questions if question.family == "primary"]
+    if len(primary) > 3:
+        problems.add("questions", f"{len(primary)} questions are primary: {', '.join(primary)}", expected="at most three",
+                     fix="family: secondary")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        fix = "start a study with `mentoring init --study DIR`, or name the right folder with --study"
+        raise StudyError(Problem(str(file), "", "there is no such file", "a study's config.yaml", fix)) from None
+    except UnicodeDecodeError:
+        raise StudyError(Problem(str(file), "", "it is not UTF-8 text", "UTF-8", "save it again as UTF-8")) from None
+    except OSError as error:
+        raise StudyError(Problem(str(file), "", f"it cannot be read ({error.strerror})", "a readable text file")) from None
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Plain YAML data only, and a key given twice is an error instead of the last one winning in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable):
+                if key in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"the key “{key}” is given twice", key_node.start_mark)
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _yaml_problem(error: yaml.YAMLError, file: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, character {mark.column + 1}" if mark else ""
+    found = f"it is not valid YAML: {getattr(error, 'problem', None) or error}"
+    return Problem(file, place, found, "two spaces of indentation per level, `key: value`, lists with `- `",
+                   "compare the line (and the one before) with the example study's config.yaml; put texts that hold “: ” or “#” in quotes")
+
+
+Location = tuple[str | int, ...]
+
+
+def _line_numbers(text: str) -> dict[Location, int]:
+    """The line (from 1) of every key and list entry."""
+    lines: dict[Location, int] = {}
+
+    def walk(node: yaml.Node | None, at: Location) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                lines[(*at, key.value)] = key.start_mark.line + 1
+                walk(value, (*at, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                lines[(*at, index)] = value.start_mark.line + 1
+                walk(value, (*at, index))
+
+    walk(yaml.compose(text, Loader=yaml.SafeLoader), ())
+    return lines
+
+
+def _is_misspelt_elsewhere(error: Any, found: list[Any]) -> bool:
+    """Whether a missing key stands right there under a misspelt name, which is then the one problem to tell."""
+    if error["type"] != "missing":
+        return False
+    beside = [str(other["loc"][-1]) for other in found if other["type"] == "extra_forbidden" and other["loc"][:-1] == error["loc"][:-1]]
+    return any(nearest(word, [str(error["loc"][-1])]) for word in beside)
+
+
+def _explain(error: Any, content: Any, lines: dict[Location, int], file: str) -> Problem:
+    """One of pydantic's findings in the user's words."""
+    # pydantic puts the chosen question kind into the path of a question's keys; the user's file has no such level.
+    at = tuple(part for position, part in enumerate(error["loc"])
+               if not (position == 2 and error["loc"][0] == "questions" and part in ("similarity", "model") and len(error["loc"]) > 3)
+               ) if error["loc"] else ()
+    place = _place(at, lines)
+    kind, key = error["type"], str(at[-1]) if at else ""
+    model = _model_at(at[:-1], content)
+    valid = list(model.model_fields) if model else []
+    if kind == "extra_forbidden":
+        return Problem(file, place, f"unknown key “{key}”", did_you_mean(key, valid), _corrected(key, error["input"], valid))
+    if kind == "missing":
+        info = model.model_fields[key] if model and key in model.model_fields else None
+        meaning = f"{key}: {info.description}" if info else key
+        return Problem(file, place, f"the key “{key}” is missing", meaning, f"{key}: …")
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        kinds = ["similarity", "model"]
+        given = content_at(content, (*at, "kind"))
+        found = f"no kind of question is called “{given}”" if given is not None else "the question has no kind"
+        return Problem(file, place, found, did_you_mean(str(given), kinds), f"kind: {nearest(str(given), kinds) or kinds[0]}")
+    if kind in ("literal_error", "enum"):
+        choices = [word.strip(" '") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return Problem(file, place, f"“{error['input']}” is not possible here", did_you_mean(str(error["input"]), choices),
+                       f"one of: {', '.join(choices)}")
+    message = error["msg"].removeprefix("Value error, ")
+    return Problem(file, place, f"{message} (found: {_short(error['input'])})", _description(model, key))
+
+
+def content_at(content: Any, at: Sequence[str | int]) -> Any:
+    """What stands at a place of nested lists and dictionaries, or None."""
+    for part in at:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return content
+
+
+def _place(at: Location, lines: dict[Location, int]) -> str:
+    name = ""
+    for part in at:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    line = next((lines[at[:length]] for length in range(len(at), 0, -1) if at[:length] in lines), None)
+    return f"{name} (line {line})" if line else name
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _corrected(key: str, value: Any, valid: Sequence[str]) -> str:
+    match = nearest(key, valid)
+    if match is None:
+        return f"take the key “{key}” out"
+    return yaml.safe_dump({match: value}, allow_unicode=True, sort_keys=False, default_flow_style=False).strip()
+
+
+def _description(model: type[pydantic.BaseModel] | None, key: str) -> str:
+    info = model.model_fields.get(key) if model else None
+    return (info.description or "") if info else ""
+
+
+def _model_at(at: Location, content: Any) -> type[pydantic.BaseModel] | None:
+    """The settings class that describes the place in the config."""
+    model: Any = Settings
+    for depth, part in enumerate(at):
+        if isinstance(part, int):
+            continue
+        if not (isinstance(model, type) and issubclass(model, pydantic.BaseModel)) or part not in model.model_fields:
+            return None
+        options = _models_in(model.model_fields[part].annotation)
+        if len(options) > 1:
+            kind = content_at(content, (*at[: depth + 2], "kind"))
+            options = [option for option in options if kind in typing.get_args(option.model_fields["kind"].annotation)]
+        model = options[0] if options else None
+    return model if isinstance(model, type) and issubclass(model, pydantic.BaseModel) else None
+
+
+def _models_in(annotation: Any) -> list[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return [annotation] if issubclass(annotation, pydantic.BaseModel) else []
+    return [model for inner in typing.get_args(annotation) for model in _models_in(inner)]
