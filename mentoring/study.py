@@ -143,6 +143,9 @@ def _check_references(settings: Settings, problems: Problems) -> None:
         if similarity.kind == "perceived" and (similarity.reporter is None or len(similarity.on) != 1):
             problems.add(f"similarity[{number}]", f"“{similarity.name}” does not say who perceived what",
                          expected="one scale or item, and its reporter", fix="on: [perceived_similarity]\nreporter: mentee")
+        if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.on) != 1:
+            problems.add(f"similarity[{number}].on", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.on)} things",
+                         expected="one scale, item or demographic", fix="kind: squared_distance   # sums over several")
     for number, survey in enumerate(settings.data.surveys):
         if survey.wave is not None and survey.only_wave is not None:
             problems.add(f"data.surveys[{number}]", "both `wave` and `only_wave` are given", expected="one of the two",

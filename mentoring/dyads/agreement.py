@@ -1,0 +1,90 @@
+"""Do the two sides see the same relationship? Three separate things: rank agreement, mean gap, absolute agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mentoring.settings import Scale
+from mentoring.tables import AGREEMENT
+
+NUMBERS = ("r", "gap", "icc")
+RESAMPLES = 2000
+FEWEST_MENTORS = 5
+
+
+def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed: int = 1, resamples: int = RESAMPLES) -> dict[str, object]:
+    """Agreement of the two sides of relationships on one scale.
+
+    ``r`` Pearson's correlation; ``gap`` mean of mentee minus mentor; ``icc`` absolute agreement of single ratings,
+    ``ICC(A,1) = (MS_R - MS_E) / (MS_R + (k-1) MS_E + k (MS_C - MS_E) / n)`` with k = 2. Intervals (95 %, percentile) resample whole
+    mentors, since a mentor's relationships are not independent.
+
+    Parameters
+    ----------
+    mentor, mentee : ndarray, shape (relationships,)
+        Scores of the two sides; a relationship with a missing side is left out.
+    clusters : ndarray, shape (relationships,)
+        The mentor of each relationship.
+    seed, resamples : int
+        Of the intervals.
+
+    Returns
+    -------
+    dict
+        `n`, then `r`, `gap`, `icc` each with `_low` and `_high`, and `note`.
+
+    References
+    ----------
+    McGraw & Wong (1996). R: ``cor``, ``mean(y - x)``, ``psych::ICC(cbind(x, y))`` row ICC2.
+    """
+    known = np.isfinite(mentor) & np.isfinite(mentee)
+    x, y = mentor[known], mentee[known]
+    result: dict[str, object] = {"n": len(x), **{f"{name}{end}": np.nan for name in NUMBERS for end in ("", "_low", "_high")}, "note": None}
+    if len(x) < 3:
+        return result | {"note": f"only {len(x)} relationships have both scores"}
+    which = pd.factorize(np.asarray(clusters)[known])[0]
+    # Everything the three numbers need, summed per mentor: resampling mentors is then one matrix product.
+    sums = np.column_stack([np.bincount(which, weights=part) for part in (np.ones_like(x), x, y, x * x, y * y, x * y)])
+    result |= {name: float(value[0]) for name, value in zip(NUMBERS, _from_sums(sums.sum(axis=0)[None]))}
+    if np.isnan(result["r"]):
+        result["note"] = "one side gave everyone the same score, so there is no correlation"
+    if len(sums) < FEWEST_MENTORS:
+        return result | {"note": f"no intervals: only {len(sums)} mentors to resample"}
+    generator = np.random.default_rng(seed)
+    counts = generator.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
+    for name, values in zip(NUMBERS, _from_sums(counts @ sums)):
+        if np.isfinite(result[name]) and np.isfinite(values).mean() > 0.95:  # type: ignore[call-overload]
+            result[f"{name}_low"], result[f"{name}_high"] = np.nanpercentile(values, [2.5, 97.5])
+    return result
+
+
+def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], seed: int) -> pd.DataFrame:
+    """Table `agreement`: every scale both sides answered, at each wave."""
+    both = [scale.name for scale in scales if f"mentor_{scale.name}" in analysis and f"mentee_{scale.name}" in analysis]
+    cells = [(name, wave) for name in both for wave in sorted(analysis["wave"].unique())]
+    rows = []
+    for (name, wave), stream in zip(cells, np.random.SeedSequence([seed, 3]).spawn(len(cells))):
+        at = analysis[analysis["wave"] == wave]
+        mentor, mentee = (at[f"{role}_{name}"].to_numpy(dtype=float) for role in ("mentor", "mentee"))
+        rows.append({"scale": name, "wave": wave, **agreement(mentor, mentee, at["mentor"].to_numpy(), seed=stream)})  # type: ignore[arg-type]
+    return AGREEMENT.frame(rows)
+
+
+def _from_sums(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """r, gap and ICC(A,1) from n, sum x, sum y, sum xx, sum yy, sum xy; one row per sample."""
+    n, sx, sy, sxx, syy, sxy = np.asarray(sums, dtype=float).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vx, vy, cxy = sxx - sx**2 / n, syy - sy**2 / n, sxy - sx * sy / n
+        floor = 1e-12 * (sxx + syy)
+        r = np.where((vx > floor) & (vy > floor), cxy / np.sqrt(np.maximum(vx * vy, 0)), np.nan)
+        gap = (sy - sx) / n
+        between = (vx + vy + 2 * cxy) / 2  # sum of squares of rows, k = 2
+        within_columns = n * gap**2 / 2
+        error = (vx + vy - 2 * cxy) / 2
+        ms_rows, ms_columns, ms_error = between / (n - 1), within_columns, error / (n - 1)
+        icc = (ms_rows - ms_error) / (ms_rows + ms_error + 2 * (ms_columns - ms_error) / n)
+        icc = np.where(ms_rows + ms_error > floor, icc, np.nan)
+    return r, gap, icc

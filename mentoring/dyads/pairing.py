@@ -1,0 +1,153 @@
+"""One row per relationship and wave, with what both sides said and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mentoring.settings import Scale
+from mentoring.tables import ANALYSIS, ROLES
+
+STAGE = "stage"
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What pairing gives.
+
+    Attributes
+    ----------
+    analysis : DataFrame
+        Table `analysis`, without similarities yet.
+    items : DataFrame
+        Columns `dyad, wave`, then `mentor_<item>` and `mentee_<item>` (keyed) for items that belong to a scale: similarity may be
+        computed over them, but the analysis table does not carry them.
+    audit : DataFrame
+        Table `exclusions`: how many relationships have which sides at each wave.
+    """
+
+    analysis: pd.DataFrame
+    items: pd.DataFrame
+    audit: pd.DataFrame
+
+
+def pair_dyads(
+    dyads: pd.DataFrame, people: pd.DataFrame, keyed: pd.DataFrame, scores: pd.DataFrame, codebook_items: pd.DataFrame,
+    scales: Sequence[Scale],
+) -> Paired:
+    """Bring the two sides of every relationship into one row per wave.
+
+    A row exists for each relationship and wave in which either side gave at least one answer. Answers about oneself stand
+    in the rows of all relationships the person has in that role.
+
+    # ASSUME: what people say about themselves is lasting when they were asked only once; an answer about oneself that the whole
+    # study asked in one wave only (values, attitudes at the start) therefore stands in the rows of every wave.
+
+    Parameters
+    ----------
+    dyads, people, scores, codebook_items : DataFrame
+        The tables of those names.
+    keyed : DataFrame
+        Keyed responses, from `mentoring.measure.keyed_answers`.
+    scales : sequence of Scale
+        Section `scales` of the config.
+    """
+    in_scales = {item for scale in scales for item in scale.items}
+    about_self = set(zip(codebook_items["item"], codebook_items["role"], strict=True))
+    about_self &= set(codebook_items.loc[codebook_items["about"] == "self", ["item", "role"]].itertuples(index=False, name=None))
+    rows = _rows(dyads, keyed)
+    scored = scores.rename(columns={"scale": "name", "score": "value"})[["dyad", "person", "role", "wave", "name", "value"]]
+    single = _named(keyed[~keyed["item"].isin(in_scales)])
+    inside = _named(keyed[keyed["item"].isin(in_scales)])
+    analysis = _beside(rows, pd.concat([scored, single], ignore_index=True))
+    for role in ROLES:
+        analysis = analysis.merge(_facts(people, role), on=role, how="left", validate="many_to_one")
+    analysis[STAGE] = _stage(analysis)
+    extra = sorted(name for name in analysis.columns if name not in ANALYSIS.names and name not in ("start", "end"))
+    analysis = ANALYSIS.frame(analysis[[*ANALYSIS.names, *extra]])
+    items = _beside(rows, inside).drop(columns=[c for c in rows.columns if c not in ("dyad", "wave")])
+    return Paired(analysis, items, _audit(dyads, rows, keyed))
+
+
+def _rows(dyads: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
+    """Relationship and wave, wherever either side gave an answer."""
+    given = keyed[keyed["missing"].isna()]
+    about_dyad = given.loc[given["dyad"].notna(), ["dyad", "wave"]]
+    about_self = given.loc[given["dyad"].isna(), ["person", "role", "wave"]].drop_duplicates()
+    through = [
+        dyads[["dyad", role]].merge(about_self[about_self["role"] == role], left_on=role, right_on="person")[["dyad", "wave"]]
+        for role in ROLES
+    ]
+    seen = pd.concat([about_dyad, *through]).drop_duplicates().sort_values(["dyad", "wave"], ignore_index=True)
+    return seen.merge(dyads, on="dyad", how="inner", validate="many_to_one")
+
+
+def _named(keyed: pd.DataFrame) -> pd.DataFrame:
+    """Answers under the item's name: the label where the item is a category, else the number."""
+    value = keyed["value"].astype("object").where(keyed["label"].isna() | keyed["low"].notna(), keyed["label"])
+    return keyed.assign(name=keyed["item"], value=value)[["dyad", "person", "role", "wave", "name", "value"]]
+
+
+def _beside(rows: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """Hang values onto the rows, as `mentor_<name>` and `mentee_<name>`."""
+    paired = rows
+    for role in ROLES:
+        of_role = values[values["role"] == role]
+        about_dyad = of_role[of_role["dyad"].notna()]
+        paired = paired.merge(_wide(about_dyad, ["dyad", "wave"], role), on=["dyad", "wave"], how="left", validate="one_to_one")
+        about_self = of_role[of_role["dyad"].isna()].rename(columns={"person": "of"})
+        waves = about_self.groupby("name")["wave"].transform("nunique")
+        lasting, changing = about_self[waves == 1], about_self[waves > 1]
+        for part, keys in ((lasting, ["of"]), (changing, ["of", "wave"])):
+            wide = _wide(part, keys, role).rename(columns={"of": role})
+            paired = paired.merge(wide, on=[role, *keys[1:]], how="left", validate="many_to_one")
+    return paired
+
+
+def _wide(values: pd.DataFrame, keys: list[str], role: str) -> pd.DataFrame:
+    wide = values.pivot(index=keys, columns="name", values="value")
+    wide = wide.apply(_as_number_if_all_are).add_prefix(f"{role}_")
+    wide.columns.name = None
+    return wide.reset_index()
+
+
+def _as_number_if_all_are(values: pd.Series) -> pd.Series:
+    given = values.dropna()
+    if given.map(lambda value: isinstance(value, str)).any():
+        return values.astype("str")
+    return values.astype("float64")
+
+
+def _facts(people: pd.DataFrame, role: str) -> pd.DataFrame:
+    own = people[people["role"] == role].drop(columns="role").dropna(axis=1, how="all")
+    return own.rename(columns={name: f"{role}_{name}" for name in own.columns if name != "person"}).rename(columns={"person": role})
+
+
+def _stage(analysis: pd.DataFrame) -> pd.Series:
+    """The mentee's word for the stage, else the mentor's."""
+    empty = pd.Series(None, index=analysis.index, dtype="str")
+    mentee, mentor = (analysis.get(f"{role}_{STAGE}", empty) for role in ("mentee", "mentor"))
+    return mentee.astype("str").where(mentee.notna(), mentor.astype("str"))
+
+
+def _audit(dyads: pd.DataFrame, rows: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
+    """Which sides answered, wave by wave: the numbers of the flow diagram."""
+    given = keyed[keyed["missing"].isna()]
+    counted = []
+    for wave in sorted(keyed["wave"].unique()):
+        answered = {}
+        for role in ROLES:
+            own = given[(given["wave"] == wave) & (given["role"] == role)]
+            itself = own.loc[own["dyad"].isna(), "person"]
+            answered[role] = set(own["dyad"].dropna()) | set(dyads.loc[dyads[role].isin(itself), "dyad"])
+        both, mentee, mentor = (answered["mentor"] & answered["mentee"], answered["mentee"] - answered["mentor"],
+                                answered["mentor"] - answered["mentee"])
+        neither = set(dyads["dyad"]) - answered["mentor"] - answered["mentee"]
+        for reason, which in (("both sides answered", both), ("only the mentee answered", mentee),
+                              ("only the mentor answered", mentor), ("neither side answered", neither)):
+            counted.append({"step": f"pairing: wave {wave}", "reason": reason, "dyads": len(which)})
+    counted.append({"step": "pairing", "reason": "relationships with at least one answer", "rows": len(rows),
+                    "people": len(set(rows["mentor"]) | set(rows["mentee"])), "dyads": rows["dyad"].nunique()})
+    return pd.DataFrame(counted)

