@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,36 @@ class Problems:
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
+
+
+@contextlib.contextmanager
+def plain_errors(log: str | Path | None = None) -> Iterator[None]:
+    """Run a command or a workflow step so that its user reads sentences and never a traceback.
+
+    Parameters
+    ----------
+    log : str or Path, optional
+        File that receives warnings and, when something breaks, what broke.
+
+    Raises
+    ------
+    SystemExit
+        With code 1, after a `StudyError` (its message is printed) or after a mistake of ours (the traceback goes to the log).
+    """
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(Path(log).open("w", encoding="utf-8")) if log else sys.stderr
+        stack.enter_context(contextlib.redirect_stderr(stream))
+        try:
+            yield
+        except StudyError as error:
+            print(error, file=stream)
+        except Exception:
+            traceback.print_exc(file=stream)
+            where = f"; what happened stands in {log}" if log else ""
+            print(f"\nThis is a mistake in the program, not in your data{where}. Please report it.", file=stream)
+        else:
+            return
+    raise SystemExit(1)
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:

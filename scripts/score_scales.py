@@ -1,0 +1,24 @@
+"""Rule `score_scales`: answers to scale scores, item statistics and reliability."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mentoring.errors import plain_errors
+from mentoring.measure import item_statistics, keyed_answers, reliability_table, score_scales
+from mentoring.study import Study
+from mentoring.tables import CODEBOOK_ITEMS, ITEMS, RELIABILITY, RESPONSES, SCORES
+
+
+def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
+    """Score every scale of the study."""
+    keyed = keyed_answers(RESPONSES.read(inputs["responses"]), CODEBOOK_ITEMS.read(inputs["codebook_items"]))
+    SCORES.write(score_scales(keyed, study.scales), outputs["scores"])
+    ITEMS.write(item_statistics(keyed, study.scales), outputs["items"])
+    RELIABILITY.write(reliability_table(keyed, study.scales), outputs["reliability"])
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    with plain_errors(snakemake.log[0]):
+        main(Study.load(), dict(snakemake.input.items()), dict(snakemake.output.items()))

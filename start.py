@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Start here: makes the environment, then runs a study to its report.
+
+    python3 start.py                       the example study, to results/report/report.html
+    python3 start.py run --study DIR       another study's folder
+    python3 start.py check [--study DIR]   read config and data, and say what is wrong with them
+    python3 start.py test                  the tests
+    python3 start.py lab                   JupyterLab on the notebooks
+
+Needs nothing but Python 3.11 or 3.12. Uses uv when it is there, else pip. Everything goes into the folder .venv beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+GOOD_PYTHONS = ((3, 11), (3, 12))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "check", "test", "lab"], metavar="COMMAND")
+    parser.add_argument("--study", default=str(ROOT), metavar="DIR", help="the study's folder (default: the example study)")
+    parser.add_argument("--cores", default="all", help="how many processor cores to use (default: all)")
+    parsed, rest = parser.parse_known_args(arguments)
+    if rest and parsed.command in ("run", "check"):
+        parser.error(f"unknown: {' '.join(rest)}")
+    use_a_good_python()
+    make_environment({"test": "requirements-dev.lock", "lab": "requirements-lab.lock"}.get(parsed.command))
+    study = Path(parsed.study).resolve()
+    if parsed.command == "test":
+        return subprocess.call([PYTHON, "-m", "pytest", *rest], cwd=ROOT)
+    if parsed.command == "lab":
+        return subprocess.call([PYTHON, "-m", "jupyter", "lab", *rest], cwd=ROOT / "notebooks")
+    if parsed.command == "check":
+        return subprocess.call([PYTHON, "-m", "mentoring.cli", "check", "--study", str(study)], cwd=ROOT)
+    return run(study, parsed.cores)
+
+
+def use_a_good_python() -> None:
+    """Go on with a Python that works, or say which to install."""
+    if sys.version_info[:2] not in GOOD_PYTHONS:
+        for major, minor in reversed(GOOD_PYTHONS):
+            other = shutil.which(f"python{major}.{minor}")
+            if other:
+                sys.exit(subprocess.call([other, __file__, *sys.argv[1:]]))
+        wanted = " or ".join(f"{major}.{minor}" for major, minor in GOOD_PYTHONS)
+        sys.exit(f"This needs Python {wanted}; here is {sys.version.split()[0]}.\nInstall one from python.org, then: python3.11 start.py")
+    if not PYTHON.exists() and not shutil.which("uv") and importlib.util.find_spec("ensurepip") is None:
+        version = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"Python is here, but its part for making environments is not.\nOn Debian or Ubuntu: sudo apt install python{version}-venv")
+
+
+def make_environment(extra_lock: str | None) -> None:
+    """Bring .venv to what the locks say; does nothing when it is already so."""
+    uv = shutil.which("uv")
+    if not PYTHON.exists():
+        say("Making the environment (once; a few minutes at most)")
+        require([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT] if uv else [sys.executable, "-m", "venv", ENVIRONMENT])
+    for lock in ["requirements.lock", *([extra_lock] if extra_lock else [])]:
+        stamp = ENVIRONMENT / f"{lock}.installed"
+        wanted = fingerprint(ROOT / lock)
+        if stamp.exists() and stamp.read_text() == wanted:
+            continue
+        say(f"Installing what {lock} lists")
+        install(uv, "--require-hashes", "-r", ROOT / lock)
+        stamp.write_text(wanted)
+    stamp = ENVIRONMENT / "mentoring.installed"
+    wanted = fingerprint(ROOT / "pyproject.toml") + str(ROOT)
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        # Apart from the lock, because hashes cannot be demanded of a folder.
+        install(uv, "--no-deps", "--no-build-isolation", "-e", ROOT)
+        stamp.write_text(wanted)
+
+
+def install(uv: str | None, *what: str | Path) -> None:
+    """Install with uv or pip, compiled: modules that are not make every later step several times slower to start."""
+    if uv:
+        require([uv, "pip", "install", "--quiet", "--python", PYTHON, "--compile-bytecode", *what])
+    else:
+        require([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what])
+
+
+def require(command: list[str | Path]) -> None:
+    """Run a command that must succeed."""
+    if subprocess.call(command):
+        sys.exit("\nThe environment could not be made: what went wrong stands above. Is there a network connection, and space on the disk?")
+
+
+def fingerprint(file: Path) -> str:
+    """A short text that changes when the file does."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def run(study: Path, cores: str) -> int:
+    """Run the workflow on a study, telling each step as it starts, and where the report is at the end."""
+    if not (study / "config.yaml").exists():
+        print(f"There is no config.yaml in {study}.\nName a study's folder: python3 start.py run --study DIR", file=sys.stderr)
+        return 1
+    logs = study / "results" / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    record = logs / "workflow.log"
+    command = [PYTHON, "-m", "snakemake", "--cores", cores, "--directory", study, "--snakefile", ROOT / "workflow" / "Snakefile",
+               "--workflow-profile", ROOT / "profiles" / "default", "--nocolor"]
+    began = time.monotonic()
+    code = follow(command, record)
+    if code == 0:
+        say(f"Done in {time.monotonic() - began:.0f} s")
+        for report in sorted((study / "results" / "report").glob("report.*")):
+            if report.suffix in (".html", ".docx", ".pdf"):
+                print(f"  {report}")
+    else:
+        print(f"\nThe whole record of this run: {record}", file=sys.stderr)
+    return code
+
+
+def follow(command: list[str | Path], record: Path) -> int:
+    """Run Snakemake, keep its whole output in a file, and show a person only the steps and what a failed step said."""
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    told: set[str] = set()
+    with record.open("w", encoding="utf-8") as file, subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", env=environment
+    ) as process:
+        assert process.stdout is not None
+        ours = False
+        for line in process.stdout:
+            file.write(line)
+            step = re.match(r"Job \d+: (.*)", line)
+            if step:
+                say(step[1])
+            if re.match(r"\d+ problems? w(as|ere) found\.", line):
+                ours = line not in told
+                told.add(line)
+            elif ours and (line.startswith(("=====", "Logfile", "Trying to restart", "[")) or line.startswith("Exiting")):
+                ours = False
+            if ours or line.startswith(("Error: Directory cannot be locked", "LockException")):
+                print(line, end="", file=sys.stderr)
+    if process.returncode and not told:
+        print("\n" + "\n".join(record.read_text(encoding="utf-8").splitlines()[-40:]), file=sys.stderr)
+    return process.returncode
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"» {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

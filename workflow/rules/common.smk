@@ -1,0 +1,22 @@
+# What several rules share: where tables stand, and which library sources a step depends on.
+
+STAGES = ["ingest", "measure", "dyads", "models", "credibility", "report"]
+SHARED = ["errors.py", "settings.py", "study.py", "tables.py"]
+
+
+def library(*rooms):
+    """The sources a step uses: Snakemake reruns a step when its inputs change, and would not notice an edited module."""
+    files = [ROOT / "mentoring" / name for name in SHARED]
+    for room in rooms:
+        files += sorted((ROOT / "mentoring" / room).rglob("*.py"))
+    return [str(file) for file in files]
+
+
+def data_table(name):
+    """A table between steps."""
+    return f"results/data/{name}.parquet"
+
+
+def result_table(name):
+    """A table for readers."""
+    return f"results/tables/{name}.csv"

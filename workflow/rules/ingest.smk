@@ -1,0 +1,35 @@
+# Exports, roster, pairs and codebook → responses, people, dyads.
+
+
+def study_files():
+    """Every file the config names."""
+    files = [survey.file for survey in study.data.surveys] + [study.data.pairs.file, study.data.codebook.items]
+    files += [entry.file for entry in [study.data.roster] if entry] + [name for name in [study.data.codebook.labels] if name]
+    return files
+
+
+rule read_survey:
+    input:
+        # A missing file is told by the step itself, together with every other problem.
+        files=[file for file in study_files() if Path(file).exists()],
+        library=library("ingest"),
+    output:
+        responses=data_table("responses"),
+        people=data_table("people"),
+        dyads=data_table("dyads"),
+        codebook_items=data_table("codebook_items"),
+        codebook_labels=data_table("codebook_labels"),
+        exclusions="results/data/exclusions_ingest.csv",
+        sources=result_table("sources"),
+        people_key="results/private/people_key.csv",
+        linkage="results/private/linkage.csv",
+    log:
+        "results/logs/read_survey.log",
+    benchmark:
+        "results/logs/read_survey.benchmark.tsv"
+    params:
+        settings=study.section("study", "data", "scales", "similarity", "questions"),
+    message:
+        "Reading the exports, the roster, the pairs and the codebook"
+    script:
+        "../../scripts/read_survey.py"

@@ -1,0 +1,44 @@
+# Relationships → one model per question, then the tables over all questions.
+
+MODEL_TABLES = ["fixed_effects", "variance_components", "fits", "effect_lines", "influence", "second_opinion"]
+
+
+rule fit_model:
+    input:
+        analysis=data_table("analysis"),
+        codebook_items=data_table("codebook_items"),
+        library=library("models", "credibility"),
+    output:
+        **{name: f"results/models/{{question}}/{name}.csv" for name in MODEL_TABLES},
+    log:
+        "results/logs/fit_model_{question}.log",
+    benchmark:
+        "results/logs/fit_model_{question}.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section_of_question(wildcards.question),
+    message:
+        "Fitting the model of question {wildcards.question}"
+    script:
+        "../../scripts/fit_model.py"
+
+
+rule collect_results:
+    input:
+        **{
+            name: expand(f"results/models/{{question}}/{name}.csv", question=[question.name for question in study.questions])
+            for name in MODEL_TABLES
+        },
+        exclusions=["results/data/exclusions_ingest.csv", "results/data/exclusions_dyads.csv"],
+        library=library("models"),
+    output:
+        **{name: result_table(name) for name in [*MODEL_TABLES, "verdicts", "exclusions"]},
+    log:
+        "results/logs/collect_results.log",
+    benchmark:
+        "results/logs/collect_results.benchmark.tsv"
+    params:
+        settings=study.section("questions", "similarity", "scales"),
+    message:
+        "Correcting for the number of questions and writing the answers"
+    script:
+        "../../scripts/collect_results.py"

@@ -1,0 +1,70 @@
+# Tables → figures, report, notebooks.
+
+RESULT_TABLES = [
+    *MODEL_TABLES,
+    "verdicts",
+    "exclusions",
+    "reliability",
+    "items",
+    "similarity",
+    "agreement",
+    "sources",
+]
+DATA_TABLES = ["responses", "people", "dyads", "scores", "analysis", "codebook_items", "codebook_labels"]
+
+
+rule draw_figures:
+    input:
+        tables=[result_table(name) for name in RESULT_TABLES],
+        data=[data_table(name) for name in DATA_TABLES],
+        library=library("report"),
+    output:
+        index="results/figures/figures.csv",
+    log:
+        "results/logs/draw_figures.log",
+    benchmark:
+        "results/logs/draw_figures.benchmark.tsv"
+    params:
+        settings=study.section("study", "scales", "similarity", "questions"),
+    message:
+        "Drawing the figures"
+    script:
+        "../../scripts/draw_figures.py"
+
+
+rule render_report:
+    input:
+        figures="results/figures/figures.csv",
+        tables=[result_table(name) for name in RESULT_TABLES],
+        # The report lists the assumptions that stand in the library's sources.
+        library=library(*STAGES),
+    output:
+        expand("results/report/report.{format}", format=study.report.formats),
+    log:
+        "results/logs/render_report.log",
+    benchmark:
+        "results/logs/render_report.benchmark.tsv"
+    params:
+        settings=study.section("study", "data", "scales", "similarity", "questions", "credibility", "report"),
+    message:
+        "Writing the report"
+    script:
+        "../../scripts/render_report.py"
+
+
+rule run_notebook:
+    input:
+        notebook=lambda wildcards: str(ROOT / "notebooks" / f"{wildcards.notebook}.ipynb"),
+        tables=[result_table(name) for name in RESULT_TABLES],
+        library=library(*STAGES),
+    output:
+        notebook="results/notebooks/{notebook}.ipynb",
+        page="results/notebooks/{notebook}.html",
+    log:
+        "results/logs/run_notebook_{notebook}.log",
+    benchmark:
+        "results/logs/run_notebook_{notebook}.benchmark.tsv"
+    message:
+        "Running the notebook {wildcards.notebook}"
+    script:
+        "../../scripts/run_notebook.py"
