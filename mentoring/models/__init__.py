@@ -1,0 +1,1 @@
+"""The statistics: mixed models and the dyadic models built on them."""

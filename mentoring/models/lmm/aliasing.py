@@ -1,0 +1,58 @@
+"""Which columns of a model matrix carry something new, kept in the order R keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# R's lm and lmer call a column aliased when less than this share of its length is new.
+TOLERANCE = 1e-7
+
+
+def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
+    """Indices of columns that are not combinations of those before them.
+
+    Columns are first centred (when there is an intercept) and scaled, so that a covariate of size 1e6 with a small
+    spread is not mistaken for a constant.
+
+    Notes
+    -----
+    R: ``which(!is.na(coef(lm(...))))``. A well-conditioned cross-product answers at once; only a doubtful one is
+    worked through column by column with twice-repeated Gram–Schmidt.
+    """
+    unit = _unit_columns(X, list(terms))
+    gram = unit.T @ unit
+    try:
+        if np.linalg.cholesky(gram).diagonal().min() > 1e-4:
+            return np.arange(X.shape[1])
+    except np.linalg.LinAlgError:
+        pass
+    basis: list[np.ndarray] = []
+    kept = []
+    for number in range(X.shape[1]):
+        rest = unit[:, number].copy()
+        if not rest.any():
+            continue
+        for _ in range(2):
+            for direction in basis:
+                rest -= direction * (direction @ rest)
+        length = np.linalg.norm(rest)
+        if length > TOLERANCE:
+            basis.append(rest / length)
+            kept.append(number)
+    return np.array(kept, dtype=int)
+
+
+def _unit_columns(X: np.ndarray, terms: list[str]) -> np.ndarray:
+    unit = np.array(X, dtype=float)
+    if "Intercept" in terms:
+        others = [number for number, term in enumerate(terms) if term != "Intercept"]
+        mean = unit[:, others].mean(axis=0)
+        size = np.abs(unit[:, others]).max(axis=0)
+        unit[:, others] -= mean
+        # What is left of a constant after centring is rounding, not information.
+        spread = np.abs(unit[:, others]).max(axis=0)
+        unit[:, np.array(others, dtype=int)[spread <= 1e-13 * size]] = 0.0
+    lengths = np.sqrt(np.einsum("ij,ij->j", unit, unit))
+    return np.divide(unit, lengths, out=np.zeros_like(unit), where=lengths > 0)

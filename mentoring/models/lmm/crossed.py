@@ -1,0 +1,248 @@
+"""Crossed designs: the largest factor is eliminated group by group, the rest held in one dense Schur complement."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg, sparse
+
+from mentoring.errors import Problem, StudyError
+
+from .criterion import Setting, Solution, factors, packed, profile
+from .levels import Level
+from .scaled import Scaled
+from .small import relative_precision
+
+MOST_DENSE = 6000
+# Below this many multiplications a dense product beats the overhead of sparse bookkeeping.
+_SMALL_PRODUCT = 2e6
+
+
+class CrossedProblem:
+    """Cross-products of a design whose grouping factors are not all nested.
+
+    Parameters
+    ----------
+    scaled : Scaled
+    levels : list of Level
+    given : Setting
+    outcomes : ndarray, shape (n, R), optional
+    """
+
+    def __init__(self, scaled: Scaled, levels: list[Level], given: Setting, outcomes: np.ndarray | None = None):
+        self.levels, self.given = levels, given
+        single = [number for number, level in enumerate(levels) if level.shares is None]
+        self.first = max(single, key=lambda number: levels[number].size * levels[number].q) if single else None
+        self.rest = [number for number in range(len(levels)) if number != self.first]
+        self.width = sum(levels[number].size * levels[number].q for number in self.rest)
+        if self.width > MOST_DENSE:
+            names = ", ".join(levels[number].name for number in self.rest)
+            raise StudyError(Problem("", "formula", f"the crossed factors beside the largest ({names}) have {self.width} effects", f"at most {MOST_DENSE}", "leave the smallest contribution out, or nest the factors"))
+        self.y = scaled.y[:, None] if outcomes is None else outcomes
+        self.X, self.gram = scaled.X, scaled.gram
+        self._cross_products(scaled)
+
+    def _cross_products(self, scaled: Scaled) -> None:
+        designs = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(self.levels)]
+        rest = sparse.hstack([designs[number] for number in self.rest], format="csr")
+        xy = np.hstack([self.X, self.y])
+        self.C22 = (rest.T @ rest).toarray()
+        self.B2 = rest.T @ xy
+        self.XY = np.einsum("ni,nr->ri", self.X, self.y)
+        self.YY = np.einsum("nr,nr->r", self.y, self.y)
+        if self.first is None:
+            return
+        level = self.levels[self.first]
+        inner = designs[self.first]
+        q = level.q
+        gram = (inner.T @ inner).tocsr()
+        places = np.arange(level.size)[:, None, None] * q
+        self.A1 = np.asarray(gram[(places + np.arange(q)[:, None]).ravel().repeat(q), (places + np.arange(q)).repeat(q, axis=1).ravel()]).reshape(level.size, q, q)
+        self.B1 = (inner.T @ xy).reshape(level.size, q, -1)
+        self.F = (inner.T @ rest).tocsr()
+        self.dense = self.F.shape[0] * self.width**2 < _SMALL_PRODUCT
+        if self.dense:
+            self.F = self.F.toarray()
+
+    def evaluate(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Deviance (R,) and gradient (R, k); outcomes are taken one after the other."""
+        which = np.arange(self.y.shape[1])[which]
+        results = [self._one(row[None], int(outcome)) for row, outcome in zip(theta, which, strict=True)]
+        return np.array([deviance for deviance, _ in results]), np.concatenate([gradient for _, gradient in results])
+
+    def _one(self, theta: np.ndarray, outcome: int) -> tuple[float, np.ndarray]:
+        lam = factors(theta, self.levels)
+        state = self._eliminate(lam, outcome)
+        if state is None:
+            return np.inf, np.zeros(theta.shape)
+        result = state.profile
+        weight = result.weight_matrix(self.given)[0]
+        gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        start = 0
+        scaled_a = self._times_factor(state.a2, lam)
+        for number in self.rest:
+            level, factor = self.levels[number], lam[number][0]
+            rows = slice(start, start + level.size * level.q)
+            r = state.r2[rows].reshape(level.size, level.q, -1)
+            # Σ_g S_gg Λ = Σ_g (A Λ K⁻¹)_gg: no product of two large matrices is needed.
+            left, right = (x[rows].reshape(level.size, level.q, -1) for x in (scaled_a, state.inverse))
+            total = np.tensordot(left, right, axes=([0, 2], [0, 2]))
+            gradient[number] = 2 * (total - np.einsum("gic,cd,gjd->ij", r, weight, r) @ factor)[None]
+            start = rows.stop
+        if self.first is not None:
+            factor = lam[self.first][0]
+            total = self._first_quadratic(state)
+            gradient[self.first] = 2 * ((total - np.tensordot(state.r1 @ weight, state.r1, axes=([0, 2], [0, 2]))) @ factor)[None]
+        return float(result.deviance[0]), packed(gradient, self.levels)
+
+    def _eliminate(self, lam: list[np.ndarray], outcome: int) -> _Eliminated | None:
+        """Eliminate the first factor exactly, then solve the dense rest by Cholesky."""
+        p = self.given.p
+        columns = [*range(p), p + outcome]
+        schur = np.empty((p + 1, p + 1))
+        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
+        a2, b2, log_det = self.C22, self.B2[:, columns], 0.0
+        state = _Eliminated()
+        if self.first is not None:
+            b1 = self.B1[..., columns]
+            m, logs = relative_precision(lam[self.first], self.A1[None])
+            m = m[0]
+            log_det += float(logs.sum())
+            mb = m @ b1
+            state.m1, state.b1 = m, b1
+            schur -= np.tensordot(b1, mb, axes=([0, 1], [0, 1]))
+            b2 = b2 - self.F.T @ mb.reshape(-1, p + 1)
+            state.mf = self._group_product(m)
+            a2 = a2 - _dense(self.F.T @ state.mf)
+        state.a2, state.b2 = a2, b2
+        inside = self._times_factor(self._times_factor(a2, lam).T, lam)
+        inside.flat[:: self.width + 1] += 1
+        root, failed = linalg.lapack.dpotrf(inside, lower=1, clean=0, overwrite_a=0)
+        if failed:
+            return None
+        log_det += 2 * float(np.log(root.diagonal()).sum())
+        lower, _ = linalg.lapack.dpotri(root, lower=1, overwrite_c=1)
+        state.inverse = np.tril(lower) + np.tril(lower, -1).T
+        state.lam = lam
+        scaled_b = self._times_factor(b2.T, lam).T
+        solved = state.inverse @ scaled_b
+        schur -= scaled_b.T @ solved
+        state.u2 = self._times_factor_transposed(solved, lam)
+        state.profile = profile(schur[None], np.array([log_det]), self.given)
+        state.r2 = b2 - a2 @ state.u2
+        if self.first is not None:
+            shrunk = state.b1 - self.A1 @ (m @ state.b1)
+            state.nf = self.F - self._group_product(self.A1 @ m)
+            state.r1 = shrunk - (state.nf @ state.u2).reshape(shrunk.shape)
+        return state
+
+    def _first_quadratic(self, state: _Eliminated) -> np.ndarray:
+        """Σ_g Z_gᵀV⁻¹Z_g of the eliminated factor: tr(F̂ M₂ F̂ᵀ) = ⟨M₂, F̂ᵀF̂⟩ element by element."""
+        q = self.A1.shape[-1]
+        total = (self.A1 - self.A1 @ state.m1 @ self.A1).sum(axis=0)
+        m2 = self._outer_precision(state)
+        for i in range(q):
+            for j in range(i + 1):
+                pairs = state.nf[i::q].T @ state.nf[j::q]
+                value = float((m2 * pairs).sum()) if isinstance(pairs, np.ndarray) else float(pairs.multiply(m2).sum())
+                total[i, j] -= value
+                if i != j:
+                    total[j, i] -= value
+        return total
+
+    def _outer_precision(self, state: _Eliminated) -> np.ndarray:
+        """M₂ = Λ K⁻¹ Λᵀ of the dense part."""
+        return self._times_factor_transposed(self._times_factor_transposed(state.inverse, state.lam).T, state.lam)
+
+    def _times_factor(self, matrix: np.ndarray, lam: list[np.ndarray]) -> np.ndarray:
+        """matrix · Λ for the dense part's columns."""
+        return self._scale_columns(matrix, [lam[number][0] for number in self.rest])
+
+    def _times_factor_transposed(self, matrix: np.ndarray, lam: list[np.ndarray]) -> np.ndarray:
+        """Λ · matrix for the dense part's rows."""
+        return self._scale_columns(matrix.T, [lam[number][0].T for number in self.rest]).T
+
+    def _scale_columns(self, matrix: np.ndarray, blocks: list[np.ndarray]) -> np.ndarray:
+        out = np.empty_like(matrix)
+        start = 0
+        for number, block in zip(self.rest, blocks, strict=True):
+            level = self.levels[number]
+            stop = start + level.size * level.q
+            part = matrix[:, start:stop]
+            out[:, start:stop] = part * block[0, 0] if level.q == 1 else (part.reshape(len(matrix), level.size, level.q) @ block).reshape(part.shape)
+            start = stop
+        return out
+
+    def _group_product(self, blocks: np.ndarray) -> np.ndarray | sparse.csr_matrix:
+        """Block-diagonal(blocks) · F."""
+        groups, q, _ = blocks.shape
+        if self.dense:
+            return (blocks @ self.F.reshape(groups, q, -1)).reshape(self.F.shape)
+        if q == 1:
+            return sparse.diags(blocks[:, 0, 0]) @ self.F
+        matrix = sparse.bsr_matrix((blocks, np.arange(groups), np.arange(groups + 1)), shape=(groups * q, groups * q))
+        return matrix.tocsr() @ self.F
+
+    def solve(self, theta: np.ndarray) -> Solution:
+        """Everything at the optimum, for the first outcome."""
+        lam = factors(theta[None], self.levels)
+        state = self._eliminate(lam, 0)
+        assert state is not None
+        within: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        quadratic: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        m2 = self._outer_precision(state)
+        full = state.a2 - state.a2 @ m2 @ state.a2
+        start = 0
+        for number in self.rest:
+            level = self.levels[number]
+            index = start + np.arange(level.size * level.q).reshape(level.size, level.q)
+            within[number] = state.r2[index.ravel()].reshape(level.size, level.q, -1)
+            quadratic[number] = full[index[:, :, None], index[:, None, :]]
+            start = index[-1, -1] + 1
+        if self.first is not None:
+            within[self.first] = state.r1
+            quadratic[self.first] = self.A1 - self.A1 @ state.m1 @ self.A1 - self._row_quadratic(state.nf, m2)
+        return Solution(state.profile, [factor[0] for factor in lam], within, quadratic)
+
+    def _row_quadratic(self, nf: np.ndarray | sparse.csr_matrix, m2: np.ndarray) -> np.ndarray:
+        groups, q, _ = self.A1.shape
+        out = np.empty((groups, q, q))
+        for first in range(0, groups, 1000):
+            rows = slice(first * q, min(first + 1000, groups) * q)
+            part = _dense(nf[rows])
+            product = (part @ m2).reshape(-1, q, part.shape[1])
+            out[first : first + 1000] = product @ np.swapaxes(part.reshape(product.shape), 1, 2)
+        return out
+
+
+class _Eliminated:
+    """Intermediate matrices of one evaluation."""
+
+    m1: np.ndarray
+    b1: np.ndarray
+    mf: np.ndarray | sparse.csr_matrix
+    nf: np.ndarray | sparse.csr_matrix
+    a2: np.ndarray
+    b2: np.ndarray
+    r1: np.ndarray
+    r2: np.ndarray
+    u2: np.ndarray
+    inverse: np.ndarray
+    lam: list
+    profile: object
+
+
+def membership_matrix(level: Level, z: np.ndarray | None) -> sparse.csr_matrix:
+    """Z of one level, shape (n, groups · q), effects of a group side by side."""
+    codes = level.codes if level.codes.ndim == 2 else level.codes[:, None]
+    rows, members = codes.shape
+    values = np.ones((rows, 1)) if z is None else z
+    q = values.shape[1]
+    shares = np.ones(codes.shape) if level.shares is None else level.shares
+    data = shares[:, :, None] * values[:, None, :]
+    columns = np.maximum(codes, 0)[:, :, None] * q + np.arange(q)
+    index = np.repeat(np.arange(rows), members * q)
+    return sparse.csr_matrix((data.ravel(), (index, columns.ravel())), shape=(rows, level.size * q))
+
+
+def _dense(matrix: np.ndarray | sparse.spmatrix) -> np.ndarray:
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()

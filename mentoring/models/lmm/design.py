@@ -1,0 +1,198 @@
+"""From a formula and a table to the arrays a mixed model needs, with every row that is left out accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from formulaic import ModelSpec
+
+from mentoring.errors import Problem, Problems, StudyError, did_you_mean, listed
+
+from .aliasing import independent_columns
+from .formula import build, checked, with_plain_types
+from .levels import Level, build_levels
+from .random_terms import RandomTerm, refuse, split_formula
+
+
+@dataclass
+class Design:
+    """A model's data, raw (not yet centred, scaled or weighted).
+
+    Parameters
+    ----------
+    formula : str
+    response : str
+    y, offset : ndarray, shape (n,)
+    X : ndarray, shape (n, p)
+        Full column rank; the columns left out stand in `aliased`.
+    terms : list of str
+    weights : ndarray, shape (n,), optional
+    levels : list of Level
+    rows : ndarray of int
+        Positions, in the data given, of the rows used.
+    dropped : dict of str to int
+        Reason → rows left out for it; a row with several reasons counts under the first.
+    spec : ModelSpec
+        Rebuilds X on new data.
+    kept : ndarray of int
+        Columns of the rebuilt X that are in `terms`.
+    """
+
+    formula: str
+    response: str
+    y: np.ndarray
+    offset: np.ndarray
+    X: np.ndarray
+    terms: list[str]
+    aliased: list[str]
+    weights: np.ndarray | None
+    levels: list[Level]
+    rows: np.ndarray
+    dropped: dict[str, int]
+    spec: ModelSpec
+    kept: np.ndarray
+    frame: pd.DataFrame
+
+    @property
+    def n(self) -> int:
+        """Rows used."""
+        return len(self.y)
+
+
+def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float] | None = None, offset: str | Sequence[float] | None = None) -> Design:
+    """Read the formula, take the rows that are complete, and build all matrices.
+
+    Raises
+    ------
+    StudyError
+        When the formula or the data cannot carry a model; the message says what to change.
+    """
+    response, fixed, random = split_formula(formula)
+    frame, sides = _columns_used(response, fixed, random, data, weights, offset)
+    complete, dropped = _complete_rows(frame, {name for term in random if term.members for name in term.columns})
+    _check_values(frame, complete, formula)
+    rows = np.flatnonzero(complete)
+    used = with_plain_types(frame if complete.all() else frame[complete])
+    # Group labels keep their own type: an integer id is a label, not a number.
+    group_columns = frame[list(dict.fromkeys(name for term in random for name in (*term.columns, *term.weights)))]
+    groups = group_columns if complete.all() else group_columns[complete]
+    y = _outcome(sides[0], used)
+    X, terms, spec = build(sides[1], used)
+    X, kept = _full_rank(X, terms)
+    levels = build_levels(random, used, groups)
+    aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
+    _check_outcome(response, y, X)
+    return Design(formula, response, y, used.pop("(offset)").to_numpy(float) if "(offset)" in used else np.zeros(len(y)), X,
+                  [terms[i] for i in kept], aliased, used["(weights)"].to_numpy(float) if "(weights)" in used else None,
+                  levels, rows, dropped, spec, kept, used)
+
+
+def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[pd.DataFrame, tuple[str, str]]:
+    """A frame of just the columns the model names, plus weights and offset."""
+    if not isinstance(data, pd.DataFrame):
+        raise refuse(f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per observation", place="data")
+    columns = [name for name in data.columns if isinstance(name, str)]
+    if not len(data):
+        raise refuse("the data have no rows", place="data")
+    lhs, used = checked(response, columns, "outcome")
+    rhs, more = checked(fixed, columns)
+    names = dict.fromkeys([*used, *more])
+    for term in random:
+        if term.effects.strip() != "1":
+            names.update(dict.fromkeys(checked(term.effects, columns, f"random term of “{term.group}”")[1]))
+        for name in (*term.columns, *term.weights):
+            if name not in columns:
+                raise refuse(f"there is no column “{name}” to group by", did_you_mean(name, columns))
+            names[name] = None
+    twice = sorted({name for name in names if columns.count(name) > 1})
+    if twice:
+        raise refuse(f"the data have more than one column named “{twice[0]}”", "names that differ", "rename one of them", place="data")
+    frame = data[list(names)].reset_index(drop=True)
+    for label, values in (("(weights)", weights), ("(offset)", offset)):
+        if values is not None:
+            frame[label] = _side_column(label, values, data)
+    return frame, (lhs, rhs)
+
+
+def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
+    if isinstance(values, str):
+        if values not in data.columns:
+            raise refuse(f"there is no column “{values}” for the {label.strip('()')}", did_you_mean(values, map(str, data.columns)), place=label.strip("()"))
+        values = data[values]
+    array = np.asarray(values, dtype=float)
+    if array.shape != (len(data),):
+        raise refuse(f"{label.strip('()')} have shape {array.shape}", f"one number per row, {len(data)} in all", place=label.strip("()"))
+    return array
+
+
+def _complete_rows(frame: pd.DataFrame, may_be_blank: set[str]) -> tuple[np.ndarray, dict[str, int]]:
+    """Mark the rows without missing values, counting the others by the first column that is blank.
+
+    `may_be_blank` are member columns of ``mm()``: a mentee with one mentor has no second.
+    """
+    complete = np.ones(len(frame), dtype=bool)
+    dropped: dict[str, int] = {}
+    for name in frame.columns.difference(list(may_be_blank), sort=False):
+        here = frame[name].notna().to_numpy() if frame[name].dtype.kind not in "iub" else None
+        if here is None or here.all():
+            continue
+        lost = int((complete & ~here).sum())
+        complete &= here
+        if lost:
+            dropped[f"{name} is missing"] = lost
+    if "(weights)" in frame:
+        zero = complete & (frame["(weights)"].to_numpy() == 0)
+        if zero.any():
+            dropped["weight is 0"] = int(zero.sum())
+            complete &= ~zero
+    if not complete.any():
+        raise refuse(f"no row is complete: {listed(f'{reason} in {count} rows' for reason, count in dropped.items())}",
+                     "rows in which every column of the model has a value", place="data")
+    return complete, dropped
+
+
+def _check_values(frame: pd.DataFrame, complete: np.ndarray, formula: str) -> None:
+    problems = Problems()
+    for name in frame.columns:
+        if frame[name].dtype.kind == "f":
+            values = frame[name].to_numpy()
+            # A sum is finite exactly when no value is infinite (complete rows hold no NaN), and far quicker to ask.
+            if not np.isfinite(np.sum(values, where=complete)):
+                place = np.flatnonzero(complete & ~np.isfinite(values))
+                if len(place):
+                    problems.add(f"column {name}, row {place[0] + 1}", f"{len(place)} value(s) are infinite", expected="finite numbers", fix="look at how the column was made (a division by 0?)")
+    if "(weights)" in frame and (frame["(weights)"].to_numpy()[complete] < 0).any():
+        problems.add("weights", "some are negative", expected="numbers of 0 or more")
+    problems.raise_if_any()
+
+
+def _outcome(side: str, used: pd.DataFrame) -> np.ndarray:
+    if side in used.columns:
+        if used[side].dtype.kind != "f":
+            raise refuse(f"the outcome “{side}” is not a number: it holds {listed(repr(v) for v in used[side].unique()[:3])}", "a numeric column", place="outcome")
+        return used[side].to_numpy(dtype=float)
+    values, names, _ = build(f"0 + {side}", used, place="outcome")
+    if len(names) != 1:
+        raise refuse(f"the outcome “{side}” makes {len(names)} columns", "one", place="outcome")
+    return values[:, 0]
+
+
+def _full_rank(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    if X.shape[1] == 0:
+        return X, np.zeros(0, dtype=int)
+    kept = independent_columns(X, terms)
+    return (X if len(kept) == X.shape[1] else X[:, kept]), kept
+
+
+def _check_outcome(name: str, y: np.ndarray, X: np.ndarray) -> None:
+    n, p = X.shape
+    if n <= p + 1:
+        raise refuse(f"{n} complete rows for {p} fixed effects", "more rows than fixed effects and variances together", "simplify the formula or bring more data", place="data")
+    spread = np.ptp(y)
+    if spread == 0 or spread <= 1e-13 * np.abs(y).max():
+        raise StudyError(Problem("", f"outcome {name}", "has the same value in every row used", "an outcome that varies", "choose another outcome or check how it was scored"))
+
+

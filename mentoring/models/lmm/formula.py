@@ -1,0 +1,161 @@
+"""The fixed side of a formula: checked as data, then built by formulaic.
+
+A formula comes from a config file, so it is never trusted: only column names, a short list of functions and plain
+arithmetic inside ``I()`` get through. formulaic would evaluate anything else as Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula, ModelSpec
+from formulaic.parser.algos.tokenize import tokenize
+from formulaic.parser.types import Token
+from formulaic.transforms import TRANSFORMS
+
+from mentoring.errors import did_you_mean
+
+from .random_terms import refuse
+from .splines import ns
+
+FUNCTIONS = ("I", "poly", "bs", "ns", "cr", "C", "factor", "log", "log2", "log10", "exp", "sqrt", "center", "scale")
+# Only meaningful as the second argument of C().
+_CONTRASTS = ("Treatment", "Sum", "Helmert", "Poly", "Diff")
+_OPERATORS = {"+", "-", "*", "/", ":", "**", "^", "%in%"}
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
+# formulaic looks functions up here after the data's columns; it has no sqrt, factor or ns of its own.
+CONTEXT: dict[str, Any] = {"sqrt": np.sqrt, "factor": TRANSFORMS["C"], "ns": ns}
+
+
+def checked(side: str, columns: Iterable[str], place: str = "formula") -> tuple[str, list[str]]:
+    """Return one side of a formula in formulaic's spelling and the columns it uses; refuse anything else.
+
+    Raises
+    ------
+    StudyError
+        For unknown columns (with the nearest name), functions that are not in `FUNCTIONS`, attribute access, indexing,
+        comparisons, lambdas, quoted code.
+    """
+    known = list(columns)
+    used: list[str] = []
+    try:
+        tokens = list(tokenize(side))
+    except Exception as error:
+        raise refuse(f"“{side}” cannot be read as a formula: {error}", place=place) from error
+    if "{" in side or "[" in side:
+        raise refuse(f"“{side}” holds brackets that formulas here do not use", "column names, + - * : ^ and " + ", ".join(FUNCTIONS), place=place)
+    for token in tokens:
+        side = _check_token(token, side, known, used, place)
+    return side, used
+
+
+def _check_token(token: Token, side: str, known: list[str], used: list[str], place: str) -> str:
+    """Look at one token; return the side, with R's ``^`` inside calls written as Python's ``**``."""
+    text, kind = token.token, token.kind
+    if kind is Token.Kind.NAME:
+        _note_column(text, known, used, place)
+    elif kind is Token.Kind.OPERATOR:
+        # The tokenizer glues neighbours ("+-"), so each must be made of allowed pieces.
+        if not all(piece in "+-*/:^" for piece in text) and text not in _OPERATORS:
+            raise refuse(f"“{text}” is not an operator formulas here know", "+ - * / : ^", place=place)
+    elif kind is Token.Kind.VALUE:
+        if not text.isdigit():
+            raise refuse(f"“{text}” cannot stand alone in a formula", "0, 1 or the power of ^", place=place)
+    elif kind is Token.Kind.PYTHON:
+        spelled = text.replace("^", "**")
+        _check_call(spelled, known, used, place)
+        side = side.replace(text, spelled)
+    return side
+
+
+def _note_column(name: str, known: list[str], used: list[str], place: str) -> None:
+    if name not in known:
+        raise refuse(f"there is no column “{name}”", did_you_mean(name, known), place=place)
+    if name not in used:
+        used.append(name)
+
+
+def _check_call(text: str, known: list[str], used: list[str], place: str) -> None:
+    allowed = "only these functions are read: " + ", ".join(FUNCTIONS)
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        raise refuse(f"“{text}” cannot be read", allowed, place=place) from error
+    if not isinstance(tree, ast.Call):
+        raise refuse(f"“{text}” is not a function of columns", allowed, place=place)
+    _check_node(tree, text, known, used, place, inside_c=False)
+
+
+def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], place: str, inside_c: bool) -> None:
+    """Walk an expression; everything not named here is refused."""
+    def again(child: ast.AST, inside: bool = inside_c) -> None:
+        _check_node(child, text, known, used, place, inside)
+
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS or (inside_c and name in _CONTRASTS):
+            for child in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                if any(keyword.arg is None for keyword in node.keywords):
+                    break
+                again(child, name in ("C", "factor") or inside_c)
+            else:
+                return
+        case ast.Name(id=name):
+            return _note_column(name, known, used, place)
+        case ast.Constant(value=value) if isinstance(value, (int, float, bool)) or (isinstance(value, str) and inside_c):
+            return None
+        case ast.BinOp(left=left, op=op, right=right) if isinstance(op, _ARITHMETIC):
+            again(left)
+            return again(right)
+        case ast.UnaryOp(op=op, operand=operand) if isinstance(op, _ARITHMETIC):
+            return again(operand)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            for child in items:
+                again(child)
+            return None
+    raise refuse(f"“{text}” holds something that is not read in formulas: “{ast.unparse(node)}”",
+                 "columns, numbers, + - * / ** and these functions: " + ", ".join(FUNCTIONS), place=place)
+
+
+def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: str = "formula") -> tuple[np.ndarray, list[str], ModelSpec]:
+    """Evaluate a checked side: the matrix (rows × terms, float64), its term names, and the spec that rebuilds it.
+
+    `spec` carries the state of ``scale``, ``poly``, splines and factor levels over to new data.
+    """
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            if spec is None:
+                matrix = Formula(side).get_model_matrix(data, context=CONTEXT, na_action="ignore")
+            else:
+                matrix = spec.get_model_matrix(data, context=CONTEXT, na_action="ignore")
+    except Exception as error:
+        raise refuse(f"“{side}” cannot be worked out on these data: {error}", place=place) from error
+    names = [str(name) for name in matrix.columns]
+    values = np.asarray(matrix, dtype=float)
+    bad = [name for name, fine in zip(names, np.isfinite(values).all(axis=0), strict=True) if not fine]
+    if bad:
+        raise refuse(f"“{bad[0]}” has values that are not finite in rows whose columns are complete",
+                     "finite numbers in every row used (log needs values above 0)", place=place)
+    return values, names, matrix.model_spec
+
+
+def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text becomes a factor with sorted levels, levels nobody has are dropped, extension numbers become float64."""
+    out = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            out[name] = column.cat.remove_unused_categories()
+        elif pd.api.types.is_bool_dtype(column):
+            # R reads TRUE/FALSE as a factor; as 0/1 it gives the same model with a shorter name.
+            out[name] = column.astype(float)
+        elif pd.api.types.is_numeric_dtype(column):
+            out[name] = column.astype(float)
+        else:
+            out[name] = pd.Series(pd.Categorical(column.astype(str), categories=sorted(column.astype(str).unique())), index=column.index)
+    return pd.DataFrame(out, index=frame.index)

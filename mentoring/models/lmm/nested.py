@@ -1,0 +1,242 @@
+"""Nested designs: random effects are eliminated level by level, from the innermost group outwards.
+
+After one pass over the rows only group sums remain, so one evaluation costs O(groups), not O(rows). See
+``docs/methods/mixed-models.md``, “Elimination”.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .compress import compressed
+from .criterion import Profile, Setting, Solution, factors, packed, profile
+from .levels import Level, is_nested
+from .scaled import Scaled
+from .small import relative_precision
+
+
+def chain_of(levels: list[Level]) -> tuple[list[int], list[np.ndarray]] | None:
+    """Order of the levels from innermost to outermost and each one's parent groups, or None when some are crossed."""
+    if any(level.shares is not None for level in levels):
+        return None
+    order = sorted(range(len(levels)), key=lambda number: -levels[number].size)
+    parents = []
+    for inner, outer in zip(order, order[1:], strict=False):
+        parent = is_nested(levels[inner].codes, levels[outer].codes, levels[inner].size)
+        if parent is None:
+            return None
+        parents.append(parent)
+    return order, parents
+
+
+class NestedProblem:
+    """Group sums of a nested design and the profiled deviance on them.
+
+    Parameters
+    ----------
+    scaled : Scaled
+    levels : list of Level
+        In the formula's order.
+    given : Setting
+    chain : tuple
+        What `chain_of` returned.
+    outcomes : ndarray, shape (n, R), optional
+        Internal outcomes; default: the design's own.
+    compress : bool
+        Merge groups that cannot be told apart (single level, single outcome).
+    """
+
+    def __init__(self, scaled: Scaled, levels: list[Level], given: Setting, chain: tuple[list[int], list[np.ndarray]], outcomes: np.ndarray | None = None, compress: bool = True):
+        self.levels, self.given = levels, given
+        self.order, parents = chain
+        self.inner_first = [levels[number] for number in self.order]
+        y = scaled.y[:, None] if outcomes is None else outcomes
+        self.replicates = y.shape[1]
+        self._number_groups(parents)
+        self._sum_groups(scaled, y)
+        self.multiplicity = None
+        self._raw = (self.A, self.B)
+        if compress and len(levels) == 1 and self.replicates == 1:
+            packed_sums = compressed(self.A[0][0], self.B[0][0])
+            if packed_sums is not None:
+                a, b, self.multiplicity = packed_sums
+                self.A, self.B = [a[None]], [b[None]]
+
+    def _number_groups(self, parents: list[np.ndarray]) -> None:
+        """Renumber groups so that the members of a group stand side by side (segment sums then need no index)."""
+        depth = len(self.inner_first)
+        self.position: list[np.ndarray] = [np.arange(level.size) for level in self.inner_first]
+        self.parents: list[np.ndarray] = []
+        for number in range(depth - 2, -1, -1):
+            above = self.position[number + 1][parents[number]]
+            order = np.argsort(above, kind="stable")
+            place = np.empty_like(order)
+            place[order] = np.arange(len(order))
+            self.position[number] = place
+            self.parents.insert(0, above[order])
+        self.starts = [np.flatnonzero(np.diff(parent, prepend=-1)) for parent in self.parents]
+
+    def _sum_groups(self, scaled: Scaled, y: np.ndarray) -> None:
+        """A = ZᵀZ and B = Zᵀ[Z_outer, X, y] of every group; C = [X y]ᵀ[X y]."""
+        z = [scaled.z[number] for number in self.order]
+        columns = [scaled.X[:, j] for j in range(scaled.X.shape[1])]
+        replicates = self.replicates
+        self.A, self.B = [], []
+        plain = _PlainSums(self.inner_first, self.position, self.parents)
+        for number, level in enumerate(self.inner_first):
+            own = _columns(z[number])
+            outer = [column for effects in z[number + 1 :] for column in _columns(effects)]
+            a = np.stack([np.stack([plain(number, left, right) for right in own], -1) for left in own], -2)
+            shared = np.stack([np.stack([plain(number, left, right) for right in [*outer, *columns]], -1) if outer or columns else np.zeros((level.size, 0)) for left in own], -2)
+            ys = np.stack([np.stack([plain(number, left, y[:, r]) for left in own], -1) for r in range(replicates)])
+            b = np.concatenate([np.broadcast_to(shared, (replicates, *shared.shape)), ys[..., None]], axis=-1)
+            self.A.append(a[None])
+            self.B.append(b)
+        xy = scaled.X.T @ y
+        p = scaled.X.shape[1]
+        self.C = np.empty((replicates, p + 1, p + 1))
+        self.C[:, :p, :p] = scaled.gram
+        self.C[:, :p, p] = self.C[:, p, :p] = xy.T
+        self.C[:, p, p] = np.einsum("nr,nr->r", y, y)
+
+    def evaluate(self, theta: np.ndarray, which: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+        """Deviance (R,) and gradient (R, k) at one θ per outcome; `which` picks outcomes."""
+        lam = [factors(theta, self.levels)[number] for number in self.order]
+        state = self._eliminate(lam, which)
+        result = profile(state.schur, state.log_det, self.given)
+        within, quadratic = self._descend(state)
+        weight = result.weight_matrix(self.given)
+        gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        for number, place in enumerate(self.order):
+            count = self.multiplicity
+            total = quadratic[number].sum(axis=1) if count is None else np.einsum("g,rgij->rij", count, quadratic[number])
+            r = within[number]
+            weighted = np.matmul(r.reshape(len(r), -1, r.shape[-1]), weight).reshape(r.shape)
+            q = r.shape[2]
+            left, right = (np.moveaxis(x, 2, 1).reshape(len(r), q, -1) for x in (weighted, r))
+            gradient[place] = 2 * (total - left @ np.swapaxes(right, 1, 2)) @ lam[number]
+        return result.deviance, packed(gradient, self.levels)
+
+    def solve(self, theta: np.ndarray) -> Solution:
+        """Everything at the optimum, for the first outcome, uncompressed and in label order."""
+        in_order = factors(theta[None], self.levels)
+        lam = [in_order[number] for number in self.order]
+        kept, self.A, self.B = (self.A, self.B, self.multiplicity), *self._raw
+        self.multiplicity = None
+        state = self._eliminate(lam, slice(0, 1))
+        within, quadratic = self._descend(state)
+        self.A, self.B, self.multiplicity = kept
+        result = profile(state.schur, state.log_det, self.given)
+        depth = len(self.order)
+        place = [self.order.index(number) for number in range(depth)]
+        return Solution(result, [factor[0] for factor in in_order], [within[i][0][self.position[i]] for i in place], [quadratic[i][0][self.position[i]] for i in place])
+
+    def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:
+        """Upward pass: subtract what each level explains from the sums of the levels outside it."""
+        # The sums of outer levels change with θ; those of the innermost are used as they are.
+        A = [self.A[0], *(np.broadcast_to(a, (len(lam[0]), *a.shape[1:])).copy() for a in self.A[1:])]
+        B = [b[which] for b in self.B]
+        B[1:] = [b.copy() for b in B[1:]]
+        state = _State(A, B, [], [], self.C[which].copy(), np.zeros(len(lam[0])))
+        tail = self.given.p + 1
+        for number, factor in enumerate(lam):
+            b = state.B[number]
+            m, log_det = relative_precision(factor, state.A[number])
+            mb = m * b if m.shape[-1] == 1 else m @ b
+            state.M.append(m)
+            state.MB.append(mb)
+            state.log_det += log_det.sum(axis=1) if self.multiplicity is None else log_det @ self.multiplicity
+            flat, flat_m = (x[..., -tail:].reshape(len(x), -1, tail) for x in (b, mb))
+            state.schur -= np.swapaxes(flat, 1, 2) @ flat_m
+            self._update_outer(state, number, b, mb)
+        return state
+
+    def _update_outer(self, state: _State, number: int, b: np.ndarray, mb: np.ndarray) -> None:
+        """B'MB in the rows of each outer level's effects, summed over that level's members."""
+        start = 0
+        for outer in range(number + 1, len(self.order)):
+            q = self.inner_first[outer].q
+            update = np.einsum("rgic,rgid->rgcd", b[..., start : start + q], mb[..., start:])
+            for step in range(number, outer):
+                update = np.add.reduceat(update, self.starts[step], axis=1)
+            state.A[outer] -= update[..., :q]
+            state.B[outer] -= update[..., q:]
+            start += q
+
+    def _descend(self, state: _State) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Downward pass: Z_gᵀV⁻¹[X, y] and Z_gᵀV⁻¹Z_g, with V complete, for every group of every level."""
+        within, quadratic = [], []
+        for number in range(len(self.order)):
+            a, b, m = state.A[number], state.B[number], state.M[number]
+            if m.shape[-1] == 1:
+                shrink = 1 - a * m
+                r, s = shrink * b, shrink * a
+            else:
+                r = b - a @ state.MB[number]
+                s = a - a @ m @ a
+            parent = None
+            for outer in range(number + 1, len(self.order)):
+                step = self.parents[outer - 1]
+                parent = step if parent is None else step[parent]
+                q = self.inner_first[outer].q
+                link = r[..., :q]
+                r = r[..., q:] - link @ state.MB[outer][:, parent]
+                s = s - link @ state.M[outer][:, parent] @ np.swapaxes(link, -1, -2)
+            within.append(r)
+            quadratic.append(s)
+        return within, quadratic
+
+
+class _State:
+    """The sums of one evaluation, level by level."""
+
+    def __init__(self, A: list[np.ndarray], B: list[np.ndarray], M: list[np.ndarray], MB: list[np.ndarray], schur: np.ndarray, log_det: np.ndarray):
+        self.A, self.B, self.M, self.MB, self.schur, self.log_det = A, B, M, MB, schur, log_det
+
+
+def _columns(z: np.ndarray | None) -> list[np.ndarray | None]:
+    return [None] if z is None else [z[:, j] for j in range(z.shape[1])]
+
+
+class _PlainSums:
+    """Sums of products of two columns over the groups of a level; a column of ones is None.
+
+    Sums of the innermost level are kept and rolled up for the outer ones, so rows are read once per column.
+    """
+
+    def __init__(self, levels: list[Level], position: list[np.ndarray], parents: list[np.ndarray]):
+        self.levels, self.parents = levels, parents
+        self.position = position
+        # Renumbering sums costs O(groups); renumbering the rows would cost O(rows).
+        self.codes = levels[0].codes
+        self.kept: dict[tuple[int | tuple[int, ...], ...], np.ndarray] = {}
+
+    def __call__(self, number: int, left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray:
+        key = tuple(sorted((_address(left), _address(right)), key=str))
+        if key not in self.kept:
+            product = right if left is None else left if right is None else left * right
+            size = self.levels[0].size
+            sums = np.bincount(self.codes, weights=product, minlength=size).astype(float)
+            placed = np.empty(size)
+            placed[self.position[0]] = sums
+            self.kept[key] = placed
+        sums = self.kept[key]
+        for step in range(number):
+            sums = np.bincount(self.parents[step], weights=sums, minlength=self.levels[step + 1].size)
+        return sums
+
+
+def _address(column: np.ndarray | None) -> int | tuple[int, ...]:
+    """Identity of a column: the same memory is the same column (views of one matrix included)."""
+    return 0 if column is None else (column.__array_interface__["data"][0], *column.strides)
+
+
+def no_random_effects(scaled: Scaled, given: Setting) -> Profile:
+    """Ordinary least squares as the special case without any level."""
+    y = scaled.y
+    p = given.p
+    schur = np.empty((1, p + 1, p + 1))
+    schur[0, :p, :p] = scaled.gram
+    schur[0, :p, p] = schur[0, p, :p] = scaled.X.T @ y
+    schur[0, p, p] = y @ y
+    return profile(schur, np.zeros(1), given)

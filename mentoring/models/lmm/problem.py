@@ -1,0 +1,78 @@
+"""Choose how a design is eliminated, and find its optimum."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import optimize
+
+from .criterion import Setting, Solution
+from .crossed import CrossedProblem
+from .levels import Level
+from .nested import NestedProblem, chain_of, no_random_effects
+from .optimise import Optimum, minimise, start_values
+from .scaled import Scaled
+
+# A second search costs about as much as the first; on small problems nobody notices.
+VERIFY_UP_TO = 20_000
+
+
+class LeastSquares:
+    """A model without random terms: nothing to optimise."""
+
+    def __init__(self, scaled: Scaled, given: Setting):
+        self.result = no_random_effects(scaled, given)
+
+    def solve(self, theta: np.ndarray) -> Solution:
+        return Solution(self.result, [], [], [])
+
+
+Problem = NestedProblem | CrossedProblem | LeastSquares
+
+
+def make_problem(scaled: Scaled, levels: list[Level], given: Setting, outcomes: np.ndarray | None = None) -> Problem:
+    """The elimination scheme that fits the design."""
+    if not levels:
+        return LeastSquares(scaled, given)
+    chain = chain_of(levels)
+    if chain is None:
+        return CrossedProblem(scaled, levels, given, outcomes)
+    return NestedProblem(scaled, levels, given, chain, outcomes)
+
+
+def find_optimum(problem: Problem, levels: list[Level]) -> tuple[Optimum, list[str]]:
+    """Optimum of a single outcome, checked by a second optimiser from another start; notes say what was found."""
+    if isinstance(problem, LeastSquares):
+        deviance = problem.result.deviance
+        return Optimum(np.zeros((1, 0)), deviance, np.zeros((1, 0)), np.zeros((1, 0, 0)), np.zeros(1), 1), []
+    best = minimise(problem.evaluate, levels, start_values(levels, 1))
+    if _size(problem) > VERIFY_UP_TO:
+        return best, []
+    other = _second_opinion(problem, levels)
+    if other is None or other[1] > best.deviance[0] - 1e-6 * max(1.0, abs(best.deviance[0]) * 1e-3):
+        return best, []
+    again = minimise(problem.evaluate, levels, other[0][None])
+    if again.deviance[0] >= best.deviance[0]:
+        return best, []
+    gain = best.deviance[0] - again.deviance[0]
+    return again, [f"two optimisers ended {gain:.2g} deviance units apart; the lower end is reported"]
+
+
+def _size(problem: NestedProblem | CrossedProblem) -> int:
+    if isinstance(problem, CrossedProblem):
+        return problem.width**2
+    return sum(b[0].size for b in problem.B)
+
+
+def _second_opinion(problem: NestedProblem | CrossedProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
+    """L-BFGS from a start with small variances."""
+    everyone = np.array([0])
+
+    def value(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        deviance, gradient = problem.evaluate(theta[None], everyone)
+        if not np.isfinite(deviance[0]):
+            return 1e300, np.zeros_like(theta)
+        return float(deviance[0]), gradient[0]
+
+    start = start_values(levels, 1, 0.25)[0]
+    found = optimize.minimize(value, start, jac=True, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-13, "gtol": 1e-7})
+    return (found.x, float(found.fun)) if np.isfinite(found.fun) else None

@@ -1,0 +1,118 @@
+"""Centre, scale and weight a design so that the optimiser never sees the units, and take every result back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .design import Design
+from .levels import Level
+
+
+@dataclass
+class Scaled:
+    """A design in internal units.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, p)
+        Centred (with an intercept), scaled, times the square root of the weights.
+    back : ndarray, shape (p, p)
+        β in the user's units = ``back @ β_internal`` · y_scale.
+    start : ndarray, shape (p,)
+        Least-squares coefficients (internal X), already taken out of the outcome.
+    y : ndarray, shape (n,)
+        Least-squares residual over `y_scale`, weighted.
+    z : list of ndarray or None
+        Each level's columns in internal units, weighted; None stands for a column of ones.
+    z_back : list of ndarray
+        b in the user's units = ``z_back @ b_internal``.
+    """
+
+    X: np.ndarray
+    back: np.ndarray
+    y: np.ndarray
+    y_scale: float
+    start: np.ndarray
+    root_weights: np.ndarray | None
+    z: list[np.ndarray | None]
+    z_back: list[np.ndarray]
+    log_det_back: float
+    sum_log_weights: float
+    gram: np.ndarray
+
+    def outcome(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Internal form of other outcomes on the same rows, shape (n, R): residuals over `y_scale`, and what was taken out."""
+        weighted = y if self.root_weights is None else y * (self.root_weights[:, None] if y.ndim > 1 else self.root_weights)
+        if self.X.shape[1] == 0:
+            return weighted / self.y_scale, np.zeros((0, *y.shape[1:]))
+        start = np.linalg.solve(self.gram, self.X.T @ weighted)
+        return (weighted - self.X @ start) / self.y_scale, start
+
+
+def scale_design(design: Design) -> Scaled:
+    """Internal units for a design.
+
+    Notes
+    -----
+    Shifting a column of X by a multiple of the intercept, and scaling columns, changes β by a known linear map and
+    the REML criterion by the log-determinant of that map. The same holds for the columns of a random term: its
+    covariance matrix is transformed, its fit is not. The outcome is replaced by its least-squares residual, because
+    the mixed model's residual is unchanged when any Xβ is taken out first; this keeps the sums of squares free of
+    cancellation.
+    """
+    X, back = _scaled_fixed(design.X, design.terms)
+    root = None if design.weights is None else np.sqrt(design.weights)
+    if root is not None:
+        X = X * root[:, None]
+    gram = X.T @ X
+    scaled = Scaled(X, back, np.zeros(0), 1.0, np.zeros(0), root, [], [], float(np.linalg.slogdet(back)[1]) if len(back) else 0.0,
+                    0.0 if design.weights is None else float(np.log(design.weights).sum()), gram)
+    y, start = scaled.outcome(design.y - design.offset)
+    spread = float(np.sqrt(y @ y / len(y)))
+    scaled.y_scale = spread if spread > 0 else 1.0
+    scaled.y, scaled.start = y / scaled.y_scale, start
+    for level in design.levels:
+        z, z_back = _scaled_effects(level, root)
+        scaled.z.append(z)
+        scaled.z_back.append(z_back)
+    return scaled
+
+
+def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    p = X.shape[1]
+    intercept = terms.index("Intercept") if "Intercept" in terms else None
+    mean = np.zeros(p)
+    if intercept is not None:
+        mean = X.mean(axis=0)
+        mean[intercept] = 0.0
+    inner = X - mean
+    size = np.sqrt(np.einsum("ij,ij->j", inner, inner) / max(len(X), 1))
+    size[size == 0] = 1.0
+    inner /= size
+    back = np.diag(1 / size)
+    if intercept is not None:
+        back[intercept] = -mean / size
+        back[intercept, intercept] = 1 / size[intercept]
+    return inner, back
+
+
+def _scaled_effects(level: Level, root: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
+    """Scale each effect; within a block that has an intercept, also centre the others (the block's covariance is free)."""
+    q, effects, block = level.q, level.effects, level.block_of
+    if effects == ["Intercept"]:
+        return (None if root is None else root[:, None]), np.eye(1)
+    z = level.z.copy()
+    forward = np.eye(q)
+    for j, name in enumerate(effects):
+        partners = [i for i in np.flatnonzero(block == block[j]) if effects[i] == "Intercept"]
+        if partners and name != "Intercept":
+            shift = z[:, j].mean()
+            z[:, j] -= shift
+            forward[partners[0], j] = shift
+        size = float(np.sqrt(np.mean(z[:, j] ** 2))) or 1.0
+        z[:, j] /= size
+        forward[j, j] = size
+    # z_raw = z_internal @ forward, so b_internal = forward @ b_raw.
+    return (z if root is None else z * root[:, None]), np.linalg.inv(forward)

@@ -1,0 +1,141 @@
+"""A fitted question as rows of the result tables."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from mentoring.models.fitting import Fitted
+from mentoring.models.lmm.fit import LinearMixedModelFit
+from mentoring.models.plan import Focus, ModelPlan
+from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, VARIANCE_COMPONENTS
+
+METHODS = {"kenward-roger": "Kenward-Roger", "satterthwaite": "Satterthwaite", "wald": "Wald"}
+LINE_POINTS = 21
+
+
+def result_tables(plan: ModelPlan, fitted: Fitted) -> dict[str, pd.DataFrame]:
+    """Tables `fixed_effects`, `variance_components`, `fits` and `effect_lines` of one question."""
+    if fitted.fit is None:
+        return {
+            "fixed_effects": FIXED_EFFECTS.frame([
+                {"question": plan.question, "outcome": plan.outcome, "reporter": plan.reporter, "term": focus.term, "method": "not estimated"}
+                for focus in plan.focus
+            ]),
+            "variance_components": VARIANCE_COMPONENTS.frame([]),
+            "fits": FITS.frame([{"question": plan.question, "dropped": plan.dropped, "steps": "\n".join(fitted.steps) or None,
+                                 "note": f"not estimated: {fitted.problem}"}]),
+            "effect_lines": EFFECT_LINES.frame([]),
+        }
+    return {
+        "fixed_effects": _fixed_effects(plan, fitted.fit), "variance_components": _variance_components(plan, fitted.fit),
+        "fits": _fits(plan, fitted), "effect_lines": _effect_lines(plan, fitted.fit),
+    }
+
+
+def _fixed_effects(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
+    table = fit.fixed_effects.assign(
+        question=plan.question, outcome=plan.outcome, reporter=plan.reporter, p_adjusted=np.nan, method=METHODS[fit.method],
+        std_estimate=[standardised(fit, plan, term) for term in fit.terms],
+    )
+    # A focus term the model could not hold (it says what others already say) stands as an empty row, not as nothing.
+    lost = [focus.term for focus in plan.focus if focus.term not in fit.terms]
+    empty = [{"question": plan.question, "outcome": plan.outcome, "reporter": plan.reporter, "term": term, "method": "not estimated"}
+             for term in lost]
+    return FIXED_EFFECTS.frame(pd.concat([table, pd.DataFrame(empty)], ignore_index=True) if empty else table)
+
+
+def standardised(fit: LinearMixedModelFit, plan: ModelPlan, term: str) -> float:
+    """The estimate in standard deviations of the outcome.
+
+    ``b * sd(x) / sd(y)`` for a number (for a within-mentor deviation: its own sd), ``b / sd(y)`` for a group or a match, over the
+    rows of the model. Not defined for the intercept, interactions and curved terms.
+    """
+    at = fit.terms.index(term)
+    if term == "Intercept" or ":" in term or "(" in term:
+        return np.nan
+    per_unit = "[" in term or next((focus.per_unit for focus in plan.focus if focus.term == term), False)
+    step = 1.0 if per_unit or re.fullmatch(r".*_between", term) and _is_match(plan, term) else float(np.std(fit.design.X[:, at], ddof=1))
+    return float(fit.coefficients[at] * step / np.std(fit.design.y, ddof=1))
+
+
+def _is_match(plan: ModelPlan, term: str) -> bool:
+    about = term.removesuffix("_between")
+    return any(focus.about == about and focus.per_unit for focus in plan.focus)
+
+
+def _variance_components(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
+    table = fit.variance_components.assign(question=plan.question)
+    share = _average_shares(fit)
+    variances = table["term2"].isna()
+    table["share"] = np.where(variances, [share.get((group, term), np.nan) for group, term in zip(table["group"], table["term"])], np.nan)
+    return VARIANCE_COMPONENTS.frame(table)
+
+
+def _average_shares(fit: LinearMixedModelFit) -> dict[tuple[str, object], float]:
+    """Share of each variance in the variance of an average row (a slope's variance counts times the mean square of its variable)."""
+    table = fit.variance_components
+    parts: dict[tuple[str, object], float] = {}
+    for row in table[table["term2"].isna()].itertuples():
+        scale = 1.0
+        if isinstance(row.term, str) and row.term in fit.design.frame and pd.api.types.is_numeric_dtype(fit.design.frame[row.term]):
+            scale = float((fit.design.frame[row.term].astype(float) ** 2).mean())
+        parts[(row.group, row.term)] = row.variance * scale
+    total = sum(parts.values())
+    return {key: part / total for key, part in parts.items()} if total > 0 else {}
+
+
+def _fits(plan: ModelPlan, fitted: Fitted) -> pd.DataFrame:
+    fit = fitted.fit
+    assert fit is not None
+    used = plan.rows.iloc[fit.design.rows]
+    counts = {f"n_{column}s": int(used[column].nunique()) if used[column].notna().any() else None
+              for column in ("mentor", "mentee", "dyad", "program")}
+    r2 = fit.r_squared
+    notes = [note for note in (*plan.structure.notes, *fit.notes) if not note.startswith("rows left out")]
+    return FITS.frame([{
+        "question": plan.question, "formula": fit.formula, "n_obs": fit.n_obs, **counts,
+        "dropped": plan.dropped + sum(fit.dropped.values()), "reml": fit.reml, "loglik": fit.loglik, "aic": fit.aic, "bic": fit.bic,
+        "r2_marginal": r2.marginal, "r2_conditional": r2.conditional, "icc": fit.icc, "singular": fit.singular,
+        "converged": fit.converged, "steps": "\n".join(fitted.steps) or None, "note": "; ".join(notes) or None,
+    }])
+
+
+def _effect_lines(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
+    """The model's prediction along each term the question is about, every other column at its mean."""
+    lines = []
+    mean = fit.design.X.mean(axis=0)
+    vcov = fit.vcov_adjusted if fit.method == "kenward-roger" else fit.vcov
+    for focus in _lines(plan, fit):
+        at = fit.terms.index(focus.term)
+        column = fit.design.X[:, at]
+        grid = np.unique(column) if len(np.unique(column)) <= 2 else np.linspace(*np.quantile(column, [0.02, 0.98]), LINE_POINTS)
+        rows = np.tile(mean, (len(grid), 1))
+        rows[:, at] = grid
+        se = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.to_numpy(), rows))
+        reach = _t_quantile(fit, focus.term) * se
+        predicted = rows @ fit.coefficients
+        lines.append(pd.DataFrame({
+            "question": plan.question, "term": focus.term, "level": focus.level, "x": grid, "predicted": predicted,
+            "ci_low": predicted - reach, "ci_high": predicted + reach,
+        }))
+    return EFFECT_LINES.frame(pd.concat(lines, ignore_index=True) if lines else [])
+
+
+def _lines(plan: ModelPlan, fit: LinearMixedModelFit) -> list[Focus]:
+    """The focus terms, and beside each within-mentor term its between-mentors counterpart."""
+    wanted = []
+    for focus in plan.focus:
+        wanted.append(focus)
+        if focus.level == "within mentor":
+            wanted.append(Focus(f"{focus.about}_between", focus.about, "between mentors", focus.sign, focus.per_unit))
+    return [focus for focus in wanted if focus.term in fit.terms]
+
+
+def _t_quantile(fit: LinearMixedModelFit, term: str) -> float:
+    from scipy import stats
+
+    row = fit.fixed_effects.set_index("term").loc[term]
+    return float(stats.t.isf(0.025, row["df"])) if np.isfinite(row["df"]) else float(stats.norm.isf(0.025))
