@@ -34,8 +34,9 @@ def soil_survey(rows: pd.DataFrame, role: str, rng: np.random.Generator) -> tupl
         done.append({"space": f"`{clean}` with a blank before it", "lower": f"`{clean}` written `{clean.lower()}`",
                      "zero": f"`{clean}` with an invisible zero-width space after it"}[how] + f" ({role}s' export)")
     if role == "mentee":
-        clean = str(rows.at[picks[5], "partner"])
-        rows.at[picks[5], "partner"] = clean.replace("0", "O", 1)
+        typo = next(place for place in [picks[5], *picks[8:], *range(len(rows))] if "0" in rows.at[place, "partner"])
+        clean = str(rows.at[typo, "partner"])
+        rows.at[typo, "partner"] = clean.replace("0", "O", 1)
         done.append(f"`{clean}` mistyped as `{clean.replace('0', 'O', 1)}`, with the letter O (mentees' export)")
         rows.at[picks[6], "person"] = "E999"
         done.append("one response by `E999`, whom nobody knows (mentees' export)")

@@ -127,9 +127,9 @@ def write_spss(rows: pd.DataFrame, path: Path) -> None:
 
 
 def _fix_creation_time(path: Path) -> None:
-    """Write a fixed time into the header (bytes 84 to 100 of an SPSS file: `dd mmm yy` and `hh:mm:ss`), so that files can be compared."""
+    """Write a fixed time into the header (bytes 92 to 108 of an SPSS file: `dd mmm yy` and `hh:mm:ss`), so that files can be compared."""
     content = bytearray(path.read_bytes())
-    content[84:101] = _SPSS_CREATED
+    content[92:109] = _SPSS_CREATED
     path.write_bytes(bytes(content))
 
 
