@@ -1,0 +1,93 @@
+"""Names in the config that only the codebook can tell right from wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from mentoring import tables
+from mentoring.errors import Problem, Problems, did_you_mean
+from mentoring.ingest.codebook import Codebook
+from mentoring.study import CONFIG, Study
+
+_SIDED = re.compile(r"\b(?:mentor|mentee)_[A-Za-z0-9_]+\b(?!\s*\()")
+
+
+def check_names(study: Study, codebook: Codebook) -> list[Problem]:
+    """Problems with the items, scales and columns that `scales`, `similarity` and `questions` name."""
+    problems = Problems(CONFIG)
+    _check_scales(study, codebook, problems)
+    sided = {role: _names_of(role, study, codebook) for role in tables.ROLES}
+    _check_similarity(study, sided, problems)
+    _check_questions(study, codebook, sided, problems)
+    return list(problems)
+
+
+def _names_of(role: str, study: Study, codebook: Codebook) -> list[str]:
+    """Scales, items and demographics one role has."""
+    items = list(codebook.asked_of(role)["item"])
+    return items + [scale.name for scale in study.scales if set(scale.items) & set(items)]
+
+
+def _check_scales(study: Study, codebook: Codebook, problems: Problems) -> None:
+    items = codebook.items
+    known = list(dict.fromkeys(items["item"]))
+    for number, scale in enumerate(study.scales):
+        place = f"scales[{number}] ({scale.name})"
+        if scale.name in known:
+            problems.add(f"{place}.name", f"an item is called “{scale.name}” too", expected="a name of its own", fix="rename the scale")
+        for item in scale.items:
+            rows = items[items["item"] == item]
+            if item in codebook.free_text:
+                problems.add(f"{place}.items", f"“{item}” is free text, which is never read", expected="items with a number")
+            elif rows.empty:
+                problems.add(f"{place}.items", f"the codebook has no item “{item}”", expected=did_you_mean(item, known),
+                             fix="correct the name, or add the item to the codebook")
+            elif (rows["kind"] == "category").any():
+                problems.add(f"{place}.items", f"“{item}” is a category, which cannot be averaged", expected="items of kind likert or number")
+            elif (rows["about"] == "person").any():
+                problems.add(f"{place}.items", f"“{item}” is a lasting fact of the person", expected="items about the relationship or oneself",
+                             fix="about: self in the codebook, if it was asked in the survey")
+        about = items[items["item"].isin(scale.items)].groupby("role")["about"].nunique()
+        if (about > 1).any():
+            problems.add(f"{place}.items", "some items are about the relationship and some about oneself",
+                         expected="all items of a scale about the same", fix="split the scale, or correct “about” in the codebook")
+
+
+def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Problems) -> None:
+    for number, similarity in enumerate(study.similarity):
+        # What one side perceived needs that side only; any other likeness needs both.
+        roles = [similarity.reporter] if similarity.kind == "perceived" and similarity.reporter else list(tables.ROLES)
+        for name in similarity.on:
+            lacking = [role for role in roles if name not in sided[role]]
+            if lacking:
+                shared = [word for word in sided[roles[0]] if all(word in sided[role] for role in roles)]
+                whose = " and the ".join(f"{role}s" for role in lacking)
+                problems.add(f"similarity[{number}] ({similarity.name}).on", f"the {whose} have no scale, item or demographic “{name}”",
+                             expected=did_you_mean(name, shared), fix="name one that is in the codebook for "
+                             + ("both roles" if len(roles) == 2 else f"the role {roles[0]}"))
+
+
+def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str]], problems: Problems) -> None:
+    facts = codebook.items[codebook.items["kind"] == "category"]
+    columns = [*tables.ANALYSIS.names, *(similarity.name for similarity in study.similarity),
+               *(f"{role}_{name}" for role in tables.ROLES for name in sided[role])]
+    for number, question in enumerate(study.questions):
+        place = f"questions[{number}] ({question.name})"
+        if question.kind == "similarity":
+            role, outcome = question.reporter, question.outcome
+            numbers = [name for name in sided[role] if name not in set(facts.loc[facts["role"] == role, "item"])]
+            if outcome not in numbers:
+                found = f"“{outcome}” is a category" if outcome in sided[role] else f"the {role}s have no scale or item “{outcome}”"
+                problems.add(f"{place}.outcome", found, expected=did_you_mean(outcome, numbers),
+                             fix="name a scale, or an item with a number, and who reported it")
+            for covariate in question.covariates:
+                if covariate not in columns:
+                    problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=did_you_mean(covariate, columns),
+                                 fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")
+        elif question.kind == "model":
+            for word in pd.unique(pd.Series(_SIDED.findall(question.formula), dtype="str")):
+                if word not in columns:
+                    problems.add(f"{place}.formula", f"there is no column “{word}”", expected=did_you_mean(word, columns),
+                                 fix="mentor_<name> or mentee_<name> of a scale, item or demographic")
