@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,10 +107,9 @@ def _open(study: Study, file: str, required: tuple[str, ...], known: tuple[str, 
 
 def _items(table: RawTable, problems: Problems) -> pd.DataFrame:
     """Typed rows, `both` as two rows, faults of single cells noted."""
-    cells = table.cells.astype("object").where(table.cells.notna(), "")
-    rows = []
-    for line, given in zip(cells.index, cells.to_dict("records")):
-        row: dict[str, object] = {**given, "line": line}
+    rows: list[dict[str, Any]] = []
+    for line, given in _records(table):
+        row: dict[str, Any] = {**given, "line": line}
         if not given["item"]:
             problems.add(f"row {line}", "the item has no name", expected="a short name in the column “item”", file=table.file)
         elif not (given["item"].isidentifier() and given["item"].isascii()) or given["item"] in ("person", "role"):
@@ -124,13 +124,21 @@ def _items(table: RawTable, problems: Problems) -> pd.DataFrame:
                              expected=did_you_mean(word, choices), fix=f"one of: {', '.join(choices)}", file=table.file)
         for name in ("low", "high"):
             row[name] = float(given[name]) if NUMBER.fullmatch(given[name]) else np.nan
-            if given[name] and np.isnan(row[name]):  # type: ignore[call-overload]
+            if given[name] and np.isnan(row[name]):
                 problems.add(f"row {line}, column {name}", f"“{given[name]}” is not a number", expected="a number with a decimal point",
                              file=table.file)
         row |= {"reverse": row["reverse"] == "yes", "column": given["column"] or given["item"]}
         rows += [{**row, "role": role} for role in (tables.ROLES if row["role"] == "both" else (row["role"],))]
     items = pd.DataFrame(rows)
-    return items.astype({"low": "float64", "high": "float64"}).replace({"text": {"": None}, "labels": {"": None}})
+    for name in ("text", "labels"):
+        items[name] = items[name].where(items[name] != "", None)
+    return items.astype({"low": "float64", "high": "float64"})
+
+
+def _records(table: RawTable) -> list[tuple[int, dict[str, str]]]:
+    """Rows as dictionaries of text, "" for a blank cell, with their row numbers."""
+    cells = table.cells.astype("object").where(table.cells.notna(), "")
+    return [(int(line), {str(name): str(cell) for name, cell in row.items()}) for line, row in zip(cells.index, cells.to_dict("records"))]
 
 
 def _labels(table: RawTable, problems: Problems) -> pd.DataFrame:
@@ -138,7 +146,8 @@ def _labels(table: RawTable, problems: Problems) -> pd.DataFrame:
     cells = table.cells.astype("object").where(table.cells.notna(), "")
     cells["missing"] = cells["missing"].str.lower()
     reasons = tables.WHY_MISSING[1:]
-    for line, row in zip(cells.index, cells.to_dict("records")):
+    for line, row in _records(table):
+        row["missing"] = row["missing"].lower()
         for name in ("labels", "value", "label"):
             if not row[name]:
                 problems.add(f"row {line}, column {name}", "it is blank", expected="the set's name, the code, and what it means", file=table.file)
@@ -149,8 +158,8 @@ def _labels(table: RawTable, problems: Problems) -> pd.DataFrame:
         # Two codes for one kind of missing answer may share their label; anything else could not be told apart.
         ambiguous = cells if name == "value" else cells[cells["missing"] == ""]
         keys = ambiguous["labels"] + "\0" + ambiguous[name].map(code_text)
-        for key, same in ambiguous.groupby(keys):
-            if len(same) > 1 and not str(key).endswith("\0"):
+        for _, same in ambiguous[ambiguous[name] != ""].groupby(keys):
+            if len(same) > 1:
                 problems.add(f"{listed_rows(same.index)}, column {name}", f"the set “{same['labels'].iloc[0]}” has “{same[name].iloc[0]}” twice",
                              expected=f"each {name} once per set", file=table.file)
     cells["value"] = cells["value"].map(lambda word: code_text(word) if NUMBER.fullmatch(word) else word)
@@ -162,7 +171,7 @@ def _check_items(items: pd.DataFrame, labels: pd.DataFrame, file: str, problems:
     """Check rows against each other and the label sets; ranges that follow from labels are filled in place."""
     for (name, role), same in items[items["item"] != ""].groupby(["item", "role"], sort=False):
         if len(same) > 1:
-            problems.add(f"{listed_rows(same['line'])}", f"the item “{name}” stands there twice for the role {role}",
+            problems.add(f"{listed_rows(same['line'])}", f"the item “{name!s}” stands there twice for the role {role!s}",
                          expected="each item once per role", fix="rename one, or take one row out", file=file)
     for name, same in items[items["item"] != ""].groupby("item", sort=False):
         if same["kind"].nunique() > 1:
@@ -182,7 +191,7 @@ def _check_items(items: pd.DataFrame, labels: pd.DataFrame, file: str, problems:
 
 def _check_item(items: pd.DataFrame, position: int, labels: pd.DataFrame, file: str, problems: Problems, *, sets_known: bool) -> bool:
     """Check one item's range and label set; True when its range was filled from its labels."""
-    row = items.loc[position]
+    row: dict[str, Any] = dict(items.loc[position])
     place, kind, low, high = f"row {row['line']}", row["kind"], row["low"], row["high"]
     first_of_both = not (items["line"].iloc[: list(items.index).index(position)] == row["line"]).any()
 

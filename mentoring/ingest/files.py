@@ -47,9 +47,9 @@ def read_file(
         if form == "qualtrics":
             table = read_qualtrics(path, file, encoding, delimiter)
         elif form == "spss":
-            table = read_spss(path, file)
+            table = read_spss(path, file, encoding)
         elif form == "stata":
-            table = read_stata(path, file)
+            table = read_stata(path, file, encoding)
         elif form == "excel":
             table = read_excel(path, file, sheet)
         else:

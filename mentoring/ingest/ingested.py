@@ -41,18 +41,18 @@ class Ingested:
         results.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".ingest-", dir=results))
         try:
-            for folder in ("data", "tables", "private"):
-                (beside / folder).mkdir()
+            for name in ("data", "tables", "private"):
+                (beside / name).mkdir()
             for table in (tables.RESPONSES, tables.PEOPLE, tables.DYADS, tables.CODEBOOK_ITEMS, tables.CODEBOOK_LABELS):
                 table.write(getattr(self, table.name), beside / "data" / f"{table.name}.parquet")
             tables.EXCLUSIONS.write(self.exclusions, beside / "data" / "exclusions_ingest.csv")
             tables.SOURCES.write(self.sources, beside / "tables" / "sources.csv")
             self.key.to_csv(beside / "private" / "people_key.csv", index=False, lineterminator="\n")
             self.linkage.to_csv(beside / "private" / "linkage.csv", index=False, lineterminator="\n")
-            for file in sorted(beside.glob("*/*")):
-                folder = results / file.parent.name
+            for written in sorted(beside.glob("*/*")):
+                folder = results / written.parent.name
                 # The key to who is who is for the user's own eyes, on a shared machine too.
                 folder.mkdir(exist_ok=True, mode=0o700 if folder.name == "private" else 0o777)
-                file.replace(folder / file.name)
+                written.replace(folder / written.name)
         finally:
             shutil.rmtree(beside)

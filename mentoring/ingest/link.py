@@ -44,7 +44,7 @@ class Linker:
         """
         survey, cells, name = self.survey, self.raw.cells, self.survey.name
         keys = id_keys(cells[survey.person])
-        self.flow.add(name, "read", len(cells), int(keys.nunique()))
+        self.flow.add(name, "read", len(cells) + sum(count for _, count in self.raw.left_out), int(keys.nunique()))
         for reason, count in self.raw.left_out:
             self.flow.add(name, reason, count)
         self.flow.add(name, "id is blank", int(keys.isna().sum()))

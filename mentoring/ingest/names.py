@@ -7,8 +7,9 @@ import re
 import pandas as pd
 
 from mentoring import tables
-from mentoring.errors import Problem, Problems, did_you_mean
+from mentoring.errors import Problem, Problems
 from mentoring.ingest.codebook import Codebook
+from mentoring.ingest.raw import suggested
 from mentoring.study import CONFIG, Study
 
 _SIDED = re.compile(r"\b(?:mentor|mentee)_[A-Za-z0-9_]+\b(?!\s*\()")
@@ -42,7 +43,7 @@ def _check_scales(study: Study, codebook: Codebook, problems: Problems) -> None:
             if item in codebook.free_text:
                 problems.add(f"{place}.items", f"“{item}” is free text, which is never read", expected="items with a number")
             elif rows.empty:
-                problems.add(f"{place}.items", f"the codebook has no item “{item}”", expected=did_you_mean(item, known),
+                problems.add(f"{place}.items", f"the codebook has no item “{item}”", expected=suggested(item, known),
                              fix="correct the name, or add the item to the codebook")
             elif (rows["kind"] == "category").any():
                 problems.add(f"{place}.items", f"“{item}” is a category, which cannot be averaged", expected="items of kind likert or number")
@@ -65,7 +66,7 @@ def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Probl
                 shared = [word for word in sided[roles[0]] if all(word in sided[role] for role in roles)]
                 whose = " and the ".join(f"{role}s" for role in lacking)
                 problems.add(f"similarity[{number}] ({similarity.name}).on", f"the {whose} have no scale, item or demographic “{name}”",
-                             expected=did_you_mean(name, shared), fix="name one that is in the codebook for "
+                             expected=suggested(name, shared), fix="name one that is in the codebook for "
                              + ("both roles" if len(roles) == 2 else f"the role {roles[0]}"))
 
 
@@ -80,14 +81,14 @@ def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str
             numbers = [name for name in sided[role] if name not in set(facts.loc[facts["role"] == role, "item"])]
             if outcome not in numbers:
                 found = f"“{outcome}” is a category" if outcome in sided[role] else f"the {role}s have no scale or item “{outcome}”"
-                problems.add(f"{place}.outcome", found, expected=did_you_mean(outcome, numbers),
+                problems.add(f"{place}.outcome", found, expected=suggested(outcome, numbers),
                              fix="name a scale, or an item with a number, and who reported it")
             for covariate in question.covariates:
                 if covariate not in columns:
-                    problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=did_you_mean(covariate, columns),
+                    problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=suggested(covariate, columns),
                                  fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")
         elif question.kind == "model":
             for word in pd.unique(pd.Series(_SIDED.findall(question.formula), dtype="str")):
                 if word not in columns:
-                    problems.add(f"{place}.formula", f"there is no column “{word}”", expected=did_you_mean(word, columns),
+                    problems.add(f"{place}.formula", f"there is no column “{word}”", expected=suggested(word, columns),
                                  fix="mentor_<name> or mentee_<name> of a scale, item or demographic")

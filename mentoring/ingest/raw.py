@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from mentoring.errors import Problem, Problems, StudyError, nearest
+from mentoring.errors import Problem, Problems, StudyError, listed, nearest
 
 # Characters that leave no mark on a screen but make two equal-looking cells different.
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
@@ -150,26 +150,20 @@ def code_text(word: str) -> str:
 
 def number_text(number: float) -> str:
     """A number as one would type it: 3 for 3.0."""
-    if number == int(number) and abs(number) < 1e15 if abs(number) != float("inf") else False:
-        return str(int(number))
-    return repr(float(number))
+    number = float(number)
+    return str(int(number)) if abs(number) < 1e15 and number.is_integer() else repr(number)
 
 
 def listed_rows(rows: Iterable[object], word: str = "row") -> str:
     """Row numbers for a message, at most eight."""
-    numbers = [str(row) for row in rows]
-    rest = len(numbers) - MOST_ROWS
-    head = ", ".join(numbers[:MOST_ROWS]) + (f" and {rest} more" if rest > 0 else "")
-    return f"{word} {head}" if len(numbers) == 1 else f"{word}s {head}"
+    numbers = list(rows)
+    return f"{word}{'' if len(numbers) == 1 else 's'} {listed(numbers, MOST_ROWS)}"
 
 
-def suggested(name: str, columns: list[str]) -> str:
-    """A sentence naming the nearest column, else the first few there are."""
-    match = nearest(name, columns)
-    if match:
-        return f"did you mean “{match}”?"
-    shown = ", ".join(columns[:12]) + (f" and {len(columns) - 12} more" if len(columns) > 12 else "")
-    return f"one of the columns there are: {shown}"
+def suggested(name: str, valid: list[str]) -> str:
+    """A sentence naming the nearest valid name, else the first dozen."""
+    match = nearest(name, valid)
+    return f"did you mean “{match}”?" if match else f"one of: {listed(valid, most=12)}"
 
 
 def refuse(file: str, found: str, expected: str = "", fix: str = "", place: str = "") -> StudyError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from mentoring import tables
@@ -56,6 +57,6 @@ def _one_role(raw: RawTable, role: str, keys: pd.Series, readers: dict[str, Item
     return people.drop_duplicates("key")
 
 
-def fact(item: Item, answers: Decoded) -> object:
+def fact(item: Item, answers: Decoded) -> np.ndarray | pd.api.extensions.ExtensionArray:
     """A lasting fact as its kind has it: a category as its label, anything else as a number."""
     return tidy(pd.Series(answers.label)).array if item.kind == "category" else answers.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyreadstat
 from mentoring.ingest.raw import RawTable, number_text, refuse
 
 
-def read_spss(path: Path, file: str) -> RawTable:
+def read_spss(path: Path, file: str, encoding: str | None = None) -> RawTable:
     """An SPSS file. Codes declared missing stay in the cells and are listed in `declared`.
 
     Raises
@@ -20,11 +21,12 @@ def read_spss(path: Path, file: str) -> RawTable:
     StudyError
         When it is not an SPSS file.
     """
-    reader = pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav
-    # Without user_missing every declared code (99 = refused) would silently become a blank.
-    options = {} if reader is pyreadstat.read_por else {"user_missing": True}
     try:
-        frame, meta = reader(str(path), **options)
+        if path.suffix.lower() == ".por":
+            frame, meta = pyreadstat.read_por(str(path))
+        else:
+            # Without user_missing every declared code (99 = refused) would silently become a blank.
+            frame, meta = pyreadstat.read_sav(str(path), user_missing=True, encoding=encoding)
     except (pyreadstat.ReadstatError, UnicodeError, ValueError) as error:
         raise refuse(file, f"it cannot be read as an SPSS file ({error})", "a .sav file", "export it again, or correct `format`") from None
     declared = {
@@ -34,7 +36,7 @@ def read_spss(path: Path, file: str) -> RawTable:
     return RawTable(file, cells_as_text(frame), labels=labels_as_text(meta.variable_value_labels), declared=declared)
 
 
-def _in_ranges(cells: pd.Series, ranges: list[dict[str, Any]]) -> list[str]:
+def _in_ranges(cells: pd.Series, ranges: Sequence[Any]) -> list[str]:
     """The codes in the data that lie in a declared range."""
     found = []
     for value in cells.dropna().unique():

@@ -10,7 +10,7 @@ from mentoring.ingest.raw import RawTable, refuse
 from mentoring.ingest.spss import cells_as_text, labels_as_text
 
 
-def read_stata(path: Path, file: str) -> RawTable:
+def read_stata(path: Path, file: str, encoding: str | None = None) -> RawTable:
     """A Stata file. Extended missing values stay in the cells as `.a` to `.z` and are listed in `declared`.
 
     Raises
@@ -19,7 +19,7 @@ def read_stata(path: Path, file: str) -> RawTable:
         When it is not a Stata file.
     """
     try:
-        frame, meta = pyreadstat.read_dta(str(path), user_missing=True)
+        frame, meta = pyreadstat.read_dta(str(path), user_missing=True, encoding=encoding)
     except (pyreadstat.ReadstatError, UnicodeError, ValueError) as error:
         raise refuse(file, f"it cannot be read as a Stata file ({error})", "a .dta file", "export it again, or correct `format`") from None
     labels = labels_as_text(meta.variable_value_labels)

@@ -11,7 +11,7 @@ from mentoring import tables
 from mentoring.errors import Problems
 from mentoring.ingest.codebook import Codebook
 from mentoring.ingest.flow import Flow
-from mentoring.ingest.raw import RawTable, suggested, tidy_word
+from mentoring.ingest.raw import RawTable, suggested
 from mentoring.ingest.roster import fact
 from mentoring.ingest.values import Item, decode, item_readers
 from mentoring.settings import Survey
@@ -142,7 +142,7 @@ def read_facts(survey: Survey, raw: RawTable, rows: pd.DataFrame, chosen: Plan, 
     people = pd.DataFrame({"key": rows["person"].unique()}, dtype="str")
     people["role"] = pd.Series(survey.role, index=people.index, dtype="str")
     for name, item in chosen.facts[survey.name].items():
-        told = pd.Series(fact(item, decode(raw, rows.index, item, problems)), index=rows["person"])  # type: ignore[call-overload]
+        told = pd.Series(fact(item, decode(raw, rows.index, item, problems)), index=rows["person"])
         grouped = told.groupby(level=0)
         changed = int((grouped.nunique() > 1).sum())
         flow.add(survey.name, f"{name} was answered differently at different times (first kept)", None, changed)
@@ -172,13 +172,3 @@ def one_answer_each(long: pd.DataFrame, codebook: Codebook, flow: Flow) -> pd.Da
     flow.add("responses", "answers given again (first kept)", int((extra & ~differs).sum()))
     flow.add("responses", "answers given again differently (first kept)", int(differs.sum()))
     return long.iloc[at[first]].reset_index(drop=True)
-
-
-def blank_id_columns(survey: Survey) -> dict[str, str | None]:
-    """The columns a survey's entry names, for checking."""
-    return {"person": survey.person, "partner": survey.partner, "wave": survey.wave}
-
-
-def is_blank(cells: pd.Series) -> bool:
-    """Whether a column holds nothing at all."""
-    return not any(tidy_word(word) for word in cells.dropna().unique())

@@ -92,14 +92,14 @@ class Decoded:
 def item_readers(codebook: Codebook, role: str) -> dict[str, Item]:
     """A reader for each item one role was asked, by item name."""
     readers = {}
-    for row in codebook.asked_of(role).itertuples():
+    for row in codebook.asked_of(role).to_dict("records"):
         answers: dict[str, Answer] = {}
         by_label: dict[str, Answer] = {}
-        if isinstance(row.labels, str):
-            rows = codebook.labels[codebook.labels["labels"] == row.labels]
+        if isinstance(row["labels"], str):
+            rows = codebook.labels[codebook.labels["labels"] == row["labels"]]
             answers, by_label = _label_set(rows)
-        readers[str(row.item)] = Item(str(row.item), str(row.kind), row.low, row.high, str(row.column), answers, by_label,
-                                      (row.item, role) in codebook.closed)
+        readers[row["item"]] = Item(row["item"], row["kind"], row["low"], row["high"], row["column"], answers, by_label,
+                                    (row["item"], role) in codebook.closed)
     return readers
 
 
@@ -107,7 +107,8 @@ def _label_set(rows: pd.DataFrame) -> tuple[dict[str, Answer], dict[str, Answer]
     given = rows.to_dict("records")
     answers = [row for row in given if not isinstance(row["missing"], str)]
     numeric = all(NUMBER.fullmatch(row["value"]) for row in answers)
-    by_code, by_label = {}, {}
+    by_code: dict[str, Answer] = {}
+    by_label: dict[str, Answer] = {}
     for row in given:
         if isinstance(row["missing"], str):
             answer = Answer(missing=row["missing"])
@@ -122,7 +123,7 @@ def _label_set(rows: pd.DataFrame) -> tuple[dict[str, Answer], dict[str, Answer]
 def _number(word: str, decimal: str) -> float | None:
     if decimal == "," and word.count(",") == 1:
         word = word.replace(",", ".")
-    return float(word) if NUMBER.fullmatch(word) else None
+    return float(word) if NUMBER.fullmatch(word) and np.isfinite(float(word)) else None
 
 
 def decode(raw: RawTable, rows: pd.Index, item: Item, problems: Problems) -> Decoded:
