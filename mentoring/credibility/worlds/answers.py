@@ -98,15 +98,20 @@ def _values(people: Cast, role: str, number: int, rows: np.ndarray, waves: int, 
 
 
 def _careless(world: World, persons: np.ndarray, rng: np.random.Generator) -> dict[str, str]:
-    draw = rng.random(len(persons))
-    return {str(person): "straight" if value < world.careless / 2 else "random"
-            for person, value in zip(persons, draw) if value < world.careless}
+    """Half of them give one answer throughout, half answer at random."""
+    picked = _share_of(persons, world.careless, rng)
+    return {person: "straight" if place < len(picked) / 2 else "random" for place, person in enumerate(picked)}
+
+
+def _share_of(persons: np.ndarray, share: float, rng: np.random.Generator) -> list[str]:
+    """As exact a share of the people as their number allows, at random."""
+    return [str(person) for person in rng.permutation(persons)[: round(share * len(persons))]]
 
 
 def _handed_in(world: World, rows: pd.DataFrame, truth: Relationships, role: str, rng: np.random.Generator) -> np.ndarray:
     """Rows that reach the export: not from those who never answer, nor from after the end, nor of a wave that was missed."""
     persons = rows["person"].unique()
-    silent = set(persons[rng.random(len(persons)) < (world.mentor_silent if role == "mentor" else world.mentee_silent)])
+    silent = _share_of(persons, world.mentor_silent if role == "mentor" else world.mentee_silent, rng)
     there = truth.mentee_stays if role == "mentee" else truth.lasts
     missed = rng.random(len(rows)) < (0.03 if role == "mentee" else 0.08)
     return there.ravel() & ~rows["person"].isin(silent).to_numpy() & ~missed
@@ -158,8 +163,6 @@ def _lose(given: pd.DataFrame, careless: dict[str, str], role: str, rng: np.rand
     for name in ("stay", "stage", "matched"):
         if name in given:
             given.loc[rng.random(n) < BLANK, name] = pd.NA
-    if role == "mentee":
-        given.loc[(given["wave"] > 1).to_numpy(), "matched"] = NOT_SHOWN
     given["broke_off"] = broke_off < 99
     return given
 

@@ -267,7 +267,9 @@ def _truth_table(world: World) -> str:
     }
     rows = [(name, value, meaning[name]) for name, value in world.parameters().items()]
     rows += [(name, value, "follows from b1 to b5") for name, value in world.congruence.items()]
-    return "\n".join(["| parameter | value | meaning |", "|---|---|---|", *(f"| `{name}` | {value:g} | {what} |" for name, value, what in rows)])
+    rows += [(f"{name} in all", value, f"{name} with what runs through perceived similarity: what a model of quality on X and Y alone finds")
+             for name, value in world.total.items()]
+    return "\n".join(["| parameter | value | meaning |", "|---|---|---|", *(f"| `{name}` | {round(value, 4):g} | {what} |" for name, value, what in rows)])
 
 
 def _paths_table() -> str:

@@ -16,6 +16,8 @@ VALUE_ITEMS = 4
 # ASSUME: each value statement lies half a point around the person's mean over the four, besides how high that mean is (judgement).
 VALUE_SHAPE_SD = 0.5
 MOST_MENTEES = 7
+# ASSUME: one mentee in twelve has a second mentor (judgement).
+SECOND_MENTOR = 1 / 12
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _pair(world: World, rng: np.random.Generator, mentors: pd.DataFrame, mentees
     people = zip(mentees["person"].tolist(), mentees["program"].tolist(), mentees["values"].tolist())
     for mentee_row, (person, program, centre) in enumerate(people):
         free = [int(row) for row in inside[program] if persons[row] != person and load[row] < MOST_MENTEES]
-        wanted = 2 if rng.random() < 0.07 and len(free) > 1 else 1
+        wanted = 2 if rng.random() < SECOND_MENTOR and len(free) > 1 else 1
         for _ in range(min(wanted, len(free))):
             chosen = bool(rng.random() < world.chosen_share)
             idle = [row for row in free if load[row] == 0] if not chosen else []

@@ -11,9 +11,10 @@ import pandas as pd
 from mentoring.credibility.worlds import dirt, exports
 from mentoring.credibility.worlds.answers import Answers, answer
 from mentoring.credibility.worlds.documents import config_text, readme_text
-from mentoring.credibility.worlds.people import Cast, cast
+from mentoring.credibility.worlds.people import MOST_MENTEES, Cast, cast
 from mentoring.credibility.worlds.relationships import Relationships, relate
 from mentoring.credibility.worlds.truth import World, world_named
+from mentoring.errors import Problems
 
 # The seed of the bundled example study.
 EXAMPLE_SEED = 20260
@@ -103,10 +104,11 @@ def simulate(world: str | World = "example", seed: int = EXAMPLE_SEED, **changes
     Raises
     ------
     StudyError
-        When no world has that name.
+        When no world has that name, or its numbers cannot be drawn from.
     """
     chosen = world_named(world) if isinstance(world, str) else world
     chosen = replace(chosen, **changes)  # type: ignore[arg-type]
+    _check(chosen)
     streams = _streams(seed)
     people = cast(chosen, streams["people"])
     truth = relate(chosen, people, streams["relationships"])
@@ -117,6 +119,20 @@ def simulate(world: str | World = "example", seed: int = EXAMPLE_SEED, **changes
 def simulate_into(folder: str | Path, world: str = "example", seed: int = EXAMPLE_SEED, **changes: float) -> Path:
     """Draw a study and write it to a folder: what `mentoring simulate` does."""
     return simulate(world, seed, **changes).write(folder)
+
+
+def _check(world: World) -> None:
+    problems = Problems("")
+    if world.mentors < 2:
+        problems.add("mentors", f"{world.mentors} mentors cannot be compared with each other", expected="2 or more")
+    if not 1 <= world.mentees_per_mentor <= MOST_MENTEES - 1:
+        problems.add("mentees_per_mentor", f"{world.mentees_per_mentor:g} mentees per mentor", expected=f"1 to {MOST_MENTEES - 1}")
+    if world.waves not in (1, 2, 3):
+        problems.add("waves", f"{world.waves} waves", expected="1, 2 or 3")
+    if world.perceived_actual_r**2 + world.perceived_shared + world.perceived_state + world.halo >= 1:
+        problems.add("halo", "the parts of perceived similarity add up to more than all of it",
+                     expected="perceived_actual_r² + perceived_shared + perceived_state + halo below 1")
+    problems.raise_if_any()
 
 
 def _streams(seed: int) -> dict[str, np.random.Generator]:

@@ -70,6 +70,15 @@ class World:
             "a3": self.b1 - self.b2, "a4": self.b3 - self.b4 + self.b5, "a5": self.b3 - self.b5,
         }
 
+    @property
+    def total(self) -> dict[str, float]:
+        """b1 to b5 with what runs through perceived similarity: what a model of quality on X and Y alone finds in pairs by chance.
+
+        Perceived similarity holds −(X − Y)², standardised by its spread √8 s², with weight `perceived_actual_r`.
+        """
+        through = self.perceived_actual_r * (self.perceived + self.perceived_partner) / (8**0.5 * self.values_sd**2)
+        return {"b1": self.b1, "b2": self.b2, "b3": self.b3 - through, "b4": self.b4 + 2 * through, "b5": self.b5 - through}
+
     def parameters(self) -> dict[str, float]:
         """Every number, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("name", "meaning")}

@@ -116,17 +116,17 @@ CONSTRUCTS: tuple[Construct, ...] = (
         "I have learned things here that I would not have learned elsewhere.",
         "Talking with {partner} changes how I go about my own work.",
         "I understand better how I learn since working with {partner}.",
-    ), page=3, loadings=(0.82, 0.78, 0.74)),
+    ), page=3, loadings=(0.84, 0.80, 0.78)),
     Construct("costs", "Costs", (
         "This relationship takes more out of me than I can easily give.",
         "Because of the time it takes, other work suffers.",
         "I feel worn out after our meetings.",
-    ), page=4, loadings=(0.80, 0.74, 0.78), ease=-2.30),
+    ), page=4, loadings=(0.84, 0.78, 0.82), ease=-2.10),
     Construct("benefits", "Benefits", (
         "This relationship gives me fresh energy.",
         "I get more done because of this relationship.",
         "What I gain from this relationship matters to me.",
-    ), page=4, loadings=(0.78, 0.72, 0.82), ease=-0.10),
+    ), page=4, loadings=(0.82, 0.76, 0.84), ease=-0.10),
     Construct("values", "Work values", (
         "Doing work that serves the community comes first for me.",
         "It is important to me to find out things for their own sake.",
@@ -137,22 +137,22 @@ CONSTRUCTS: tuple[Construct, ...] = (
         "I am sure that I can do the work my field asks for.",
         "When a task in my field is new to me, I find a way into it.",
         "I can explain my results to people in my field.",
-    ), page=5, about="self", roles=("mentee",), loadings=(0.82, 0.74, 0.76), ease=-0.20),
+    ), page=5, about="self", roles=("mentee",), loadings=(0.86, 0.80, 0.80), ease=-0.20),
     Construct("identity", "Identity", (
         "I think of myself as someone who belongs to my profession.",
         "People in my field would call me one of theirs.",
         "My field is part of who I am.",
-    ), page=5, about="self", roles=("mentee",), loadings=(0.84, 0.74, 0.80), ease=-0.10),
+    ), page=5, about="self", roles=("mentee",), loadings=(0.86, 0.80, 0.82), ease=-0.10),
     Construct("belonging", "Belonging", (
         "I feel at home in this programme.",
         "−In this programme I would rather not be noticed.",
         "There are people here who would miss me.",
-    ), page=5, about="self", roles=("mentee",), loadings=(0.84, 0.66, 0.76)),
+    ), page=5, about="self", roles=("mentee",), loadings=(0.86, 0.74, 0.82)),
     Construct("renewal", "Renewal", (
         "Being a mentor has renewed my interest in my own work.",
         "Being a mentor makes my own work better.",
         "Being a mentor gives me new ideas.",
-    ), page=5, about="self", roles=("mentor",), loadings=(0.84, 0.78, 0.76)),
+    ), page=5, about="self", roles=("mentor",), loadings=(0.86, 0.82, 0.80)),
 )
 BY_NAME: dict[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
 
