@@ -144,7 +144,7 @@ def follow(command: list[str | Path], record: Path) -> int:
             if re.match(r"\d+ problems? w(as|ere) found\.", line):
                 ours = line not in told
                 told.add(line)
-            elif ours and (line.startswith(("=====", "Logfile", "Trying to restart", "[")) or line.startswith("Exiting")):
+            elif ours and line.startswith(("=====", "Logfile", "Trying to restart", "[", "Exiting")):
                 ours = False
             if ours or line.startswith(("Error: Directory cannot be locked", "LockException")):
                 print(line, end="", file=sys.stderr)

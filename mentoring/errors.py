@@ -126,7 +126,7 @@ def plain_errors(log: str | Path | None = None) -> Iterator[None]:
             yield
         except StudyError as error:
             print(error, file=stream)
-        except Exception:
+        except Exception:  # noqa: BLE001
             traceback.print_exc(file=stream)
             where = f"; what happened stands in {log}" if log else ""
             print(f"\nThis is a mistake in the program, not in your data{where}. Please report it.", file=stream)

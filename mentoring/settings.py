@@ -133,7 +133,7 @@ class Similarity(Section):
         "`profile_correlation` (shape, after taking out what is typical of each role), `gower` (any mixture), or "
         "`perceived` (someone said so)."
     )
-    on: list[Name] = Field(min_length=1, description="Demographics, items or scales both sides have; for `perceived` the one scale or item.")
+    of: list[Name] = Field(min_length=1, description="Demographics, items or scales both sides have; for `perceived` the one scale or item.")
     depth: Literal["surface", "deep"] = Field(
         "deep", description="`surface` (what one can see: gender, race, field) or `deep` (values, attitudes, experience)."
     )

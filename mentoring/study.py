@@ -103,6 +103,15 @@ class Study:
         """Section `report`."""
         return self.settings.report
 
+    def section_of_question(self, name: str) -> str:
+        """What one question's model depends on, as canonical JSON: the question, the similarities, how hard it is tried, the seed."""
+        chosen = {
+            "question": self.question(name).model_dump(mode="json"),
+            "similarity": [entry.model_dump(mode="json") for entry in self.similarity],
+            "credibility": self.credibility.model_dump(mode="json"), "seed": self.about.seed,
+        }
+        return json.dumps(chosen, sort_keys=True, ensure_ascii=False)
+
     def question(self, name: str) -> sections.SimilarityQuestion | sections.ModelQuestion:
         """The question of that name."""
         return next(question for question in self.questions if question.name == name)
@@ -140,11 +149,11 @@ def _check_references(settings: Settings, problems: Problems) -> None:
                 problems.add(f"questions[{number}].similarity", f"no similarity is called “{name}”", expected=did_you_mean(name, known),
                              fix="name an entry of the section `similarity`, or add one")
     for number, similarity in enumerate(settings.similarity):
-        if similarity.kind == "perceived" and (similarity.reporter is None or len(similarity.on) != 1):
+        if similarity.kind == "perceived" and (similarity.reporter is None or len(similarity.of) != 1):
             problems.add(f"similarity[{number}]", f"“{similarity.name}” does not say who perceived what",
-                         expected="one scale or item, and its reporter", fix="on: [perceived_similarity]\nreporter: mentee")
-        if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.on) != 1:
-            problems.add(f"similarity[{number}].on", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.on)} things",
+                         expected="one scale or item, and its reporter", fix="of: [perceived_similarity]\nreporter: mentee")
+        if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.of) != 1:
+            problems.add(f"similarity[{number}].of", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.of)} things",
                          expected="one scale, item or demographic", fix="kind: squared_distance   # sums over several")
     for number, survey in enumerate(settings.data.surveys):
         if survey.wave is not None and survey.only_wave is not None:

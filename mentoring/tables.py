@@ -276,6 +276,17 @@ FITS = Table(
     ),
     key=("question",),
 )
+EFFECT_LINES = Table(
+    "effect_lines", "the model's prediction at one point along one term",
+    (
+        QUESTION,
+        Column("term", "text", "The term."),
+        Column("level", "text", "What is compared.", choices=("within mentor", "between mentors", "all")),
+        Column("x", "number", "Value of the term."),
+        Column("predicted", "number", "Predicted outcome, every other term at its mean.", unit="outcome's unit"),
+        *INTERVAL,
+    ),
+)
 RELIABILITY = Table(
     "reliability", "one scale, as one role answered it at one wave",
     (
@@ -392,6 +403,8 @@ SOURCES = Table(
 )
 
 ALL = (
-    CODEBOOK_ITEMS, CODEBOOK_LABELS, RESPONSES, PEOPLE, DYADS, SCORES, ANALYSIS, FIXED_EFFECTS, VARIANCE_COMPONENTS, FITS, RELIABILITY, ITEMS, SIMILARITY,
+    CODEBOOK_ITEMS, CODEBOOK_LABELS, RESPONSES, PEOPLE, DYADS, SCORES, ANALYSIS, FIXED_EFFECTS, VARIANCE_COMPONENTS, FITS,
+    EFFECT_LINES, RELIABILITY, ITEMS, SIMILARITY,
     AGREEMENT, VERDICTS, INFLUENCE, SECOND_OPINION, EXCLUSIONS, SOURCES,
 )
+BY_NAME = {table.name: table for table in ALL}

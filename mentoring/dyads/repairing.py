@@ -46,7 +46,7 @@ def _null(
     if not len(strata) or np.bincount(strata).max() < 2:
         return {"note": "no programme has two relationships, so there is nothing to re-pair"}
     mentor, mentee = (side.loc[known.index].reset_index(drop=True) for side in sides(paired, entry))
-    ranges, typical = possible_ranges(codebook_items, entry.on), typical_answers(paired, entry)
+    ranges, typical = possible_ranges(codebook_items, entry.of), typical_answers(paired, entry)
     home = np.argsort(strata, kind="stable")
     means = np.empty(repairings)
     for draw in range(repairings):

@@ -72,12 +72,16 @@ def add_similarity(paired: Paired, wanted: Sequence[Similarity], codebook_items:
     analysis = paired.analysis.copy()
     for entry in wanted:
         if entry.kind == "perceived":
-            analysis[entry.name] = _side(paired, str(entry.reporter), entry)[entry.on[0]].astype("float64")
+            analysis[entry.name] = _side(paired, str(entry.reporter), entry)[entry.of[0]].astype("float64")
         else:
             mentor, mentee = sides(paired, entry)
             analysis[entry.name] = similarity(
-                mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.on), typical=typical_answers(paired, entry),
+                mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.of), typical=typical_answers(paired, entry),
             )
+            if len(entry.of) > 1 and all(pd.api.types.is_numeric_dtype(mentor[name]) for name in entry.of):
+                # Where each side stands: the models need it beside an index over several answers.
+                for role, values in (("mentor", mentor), ("mentee", mentee)):
+                    analysis[f"{role}_{entry.name}_level"] = values.astype("float64").mean(axis=1, skipna=False).to_numpy()
     return analysis
 
 
@@ -88,7 +92,7 @@ def typical_answers(paired: Paired, entry: Similarity) -> tuple[np.ndarray, np.n
     means = []
     for role, values in zip(("mentor", "mentee"), sides(paired, entry)):
         once = values.assign(_person=paired.analysis[role].to_numpy(), _wave=paired.analysis["wave"].to_numpy()).drop_duplicates()
-        means.append(_column_means(_numbers(once[entry.on], entry.kind)))
+        means.append(_column_means(_numbers(once[entry.of], entry.kind)))
     return means[0], means[1]
 
 
@@ -105,7 +109,7 @@ def possible_ranges(codebook_items: pd.DataFrame, names: Sequence[str]) -> dict[
 
 def _side(paired: Paired, role: str, entry: Similarity) -> pd.DataFrame:
     columns = {}
-    for name in entry.on:
+    for name in entry.of:
         column = f"{role}_{name}"
         source = paired.analysis if column in paired.analysis else paired.items
         if column not in source:

@@ -60,12 +60,12 @@ def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Probl
     for number, similarity in enumerate(study.similarity):
         # What one side perceived needs that side only; any other likeness needs both.
         roles = [similarity.reporter] if similarity.kind == "perceived" and similarity.reporter else list(tables.ROLES)
-        for name in similarity.on:
+        for name in similarity.of:
             lacking = [role for role in roles if name not in sided[role]]
             if lacking:
                 shared = [word for word in sided[roles[0]] if all(word in sided[role] for role in roles)]
                 whose = " and the ".join(f"{role}s" for role in lacking)
-                problems.add(f"similarity[{number}] ({similarity.name}).on", f"the {whose} have no scale, item or demographic “{name}”",
+                problems.add(f"similarity[{number}] ({similarity.name}).of", f"the {whose} have no scale, item or demographic “{name}”",
                              expected=suggested(name, shared), fix="name one that is in the codebook for "
                              + ("both roles" if len(roles) == 2 else f"the role {roles[0]}"))
 

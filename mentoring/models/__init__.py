@@ -1,1 +1,1 @@
-"""The statistics: mixed models and the dyadic models built on them."""
+"""The statistics: mixed models that are right for few mentors, and the questions built on them."""

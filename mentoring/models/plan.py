@@ -53,8 +53,6 @@ class ModelPlan:
     correlated : bool
         Whether to start with correlated slopes.
     focus : tuple of Focus
-    single_source : bool
-        The same person gave the predictor and the outcome.
     """
 
     question: str
@@ -68,4 +66,4 @@ class ModelPlan:
     slope_group: str
     correlated: bool
     focus: tuple[Focus, ...]
-    single_source: bool = False
+

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -57,7 +55,8 @@ def standardised(fit: LinearMixedModelFit, plan: ModelPlan, term: str) -> float:
     if term == "Intercept" or ":" in term or "(" in term:
         return np.nan
     per_unit = "[" in term or next((focus.per_unit for focus in plan.focus if focus.term == term), False)
-    step = 1.0 if per_unit or re.fullmatch(r".*_between", term) and _is_match(plan, term) else float(np.std(fit.design.X[:, at], ddof=1))
+    per_unit = per_unit or (term.endswith("_between") and _is_match(plan, term))
+    step = 1.0 if per_unit else float(np.std(fit.design.X[:, at], ddof=1))
     return float(fit.coefficients[at] * step / np.std(fit.design.y, ddof=1))
 
 

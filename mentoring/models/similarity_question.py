@@ -70,7 +70,6 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
         question=question.name, outcome=outcome, reporter=question.reporter, rows=rows, dropped=dropped,
         fixed=f"{outcome} ~ {fixed}", structure=structure, slopes=tuple(slopes) if "mentor" in structure.random else (),
         slope_group="mentor", correlated=rows["mentor"].nunique() >= FEW_MENTORS, focus=tuple(focus),
-        single_source=any(index.kind == "perceived" and index.reporter == question.reporter for index in indices),
     )
 
 
@@ -90,7 +89,7 @@ def main_effects(index: Similarity, analysis: pd.DataFrame) -> list[str]:
     columns: list[str] = []
     for role in ("mentor", "mentee"):
         level = f"{role}_{index.name}_level"
-        columns += [level] if level in analysis else [f"{role}_{name}" for name in index.on if f"{role}_{name}" in analysis]
+        columns += [level] if level in analysis else [f"{role}_{name}" for name in index.of if f"{role}_{name}" in analysis]
     return columns
 
 

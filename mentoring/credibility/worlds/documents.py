@@ -72,48 +72,47 @@ _REST = """\
 
 # ── Similarity: how alike are a mentor and a mentee? ───────────────────────────────────────────────────────────────────
 # Each becomes a column of its own. Beside each, the report shows what re-pairing people at random within programmes would give.
-# ("on" stands in quotes because many YAML readers take a bare on for “yes”.)
 similarity:
   - name: same_gender
     label: Same gender
     kind: match                     # 1 when both are in the same group, else 0
-    "on": [gender]
+    of: [gender]
     depth: surface
   - name: same_race
     label: Same race or ethnicity
     kind: match
-    "on": [race]
+    of: [race]
     depth: surface
   - name: same_field
     label: Same field
     kind: match
-    "on": [field]
+    of: [field]
     depth: surface
   - name: values_distance
     label: Distance in work values
     kind: squared_distance          # how far apart, over the four value statements together: high means unlike
-    "on": [values_1, values_2, values_3, values_4]
+    of: [values_1, values_2, values_3, values_4]
     depth: deep
   - name: values_profile
     label: Likeness of value profiles
     kind: profile_correlation       # the same ups and downs over the statements, whatever the level
-    "on": [values_1, values_2, values_3, values_4]
+    of: [values_1, values_2, values_3, values_4]
     depth: deep
   - name: background
     label: Similarity of background
     kind: gower                     # any mixture of numbers and groups: from 0 (nothing alike) to 1 (the same)
-    "on": [age, first_gen, field]
+    of: [age, first_gen, field]
     depth: surface
   - name: perceived_by_mentee
     label: Similarity as the mentee sees it
     kind: perceived                 # not computed: somebody said so
-    "on": [perceived_similarity]
+    of: [perceived_similarity]
     reporter: mentee
     depth: deep
   - name: perceived_by_mentor
     label: Similarity as the mentor sees it
     kind: perceived
-    "on": [perceived_similarity]
+    of: [perceived_similarity]
     reporter: mentor
     depth: deep
 

@@ -1,0 +1,106 @@
+"""All questions together: p values corrected within families, and an answer to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mentoring.dyads.similarity import DISTANCES
+from mentoring.models.multiplicity import adjust_by_family
+from mentoring.models.verdicts import answer_term, certainty, combine, sentence
+from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuestion
+from mentoring.tables import FIXED_EFFECTS, VERDICTS
+
+Question = SimilarityQuestion | ModelQuestion
+
+
+@dataclass(frozen=True)
+class Words:
+    """How things are called in sentences."""
+
+    scales: Mapping[str, str]
+    similarity: Mapping[str, Similarity]
+
+    @classmethod
+    def of(cls, scales: Sequence[Scale], similarity: Sequence[Similarity]) -> Words:
+        """From the config's sections."""
+        return cls({scale.name: scale.label or scale.name for scale in scales}, {entry.name: entry for entry in similarity})
+
+    def column(self, name: str) -> str:
+        """A column of the analysis table in words: ``mentee_quality`` → “relationship quality (mentees)”."""
+        role, _, rest = name.partition("_")
+        if role in ("mentor", "mentee"):
+            return f"{self.scales.get(rest, rest.replace('_', ' '))} ({role}s)"
+        return name.replace("_", " ")
+
+
+def focus_terms(question: Question, fixed_effects: pd.DataFrame) -> list[tuple[str, str]]:
+    """The terms a question is about, as (term, similarity or term): within mentors where that exists, else between."""
+    if isinstance(question, ModelQuestion):
+        return [(term, term) for term in question.focus]
+    terms = set(fixed_effects.loc[fixed_effects["question"] == question.name, "term"])
+    chosen = []
+    for name in question.similarity:
+        within, between = f"{name}_within", f"{name}_between"
+        chosen.append((within if within in terms or between not in terms else between, name))
+    return chosen
+
+
+def adjusted(fixed_effects: pd.DataFrame, questions: Sequence[Question]) -> pd.DataFrame:
+    """Table `fixed_effects` with `p_adjusted` filled for the terms the questions are about."""
+    family = {(question.name, term): question.family for question in questions for term, _ in focus_terms(question, fixed_effects)}
+    families = pd.Series([family.get(key, "") for key in zip(fixed_effects["question"], fixed_effects["term"])], index=fixed_effects.index)
+    return FIXED_EFFECTS.frame(fixed_effects.assign(p_adjusted=adjust_by_family(fixed_effects["p"], families)))
+
+
+def verdicts(
+    fixed_effects: pd.DataFrame, influence: pd.DataFrame, second_opinion: pd.DataFrame, questions: Sequence[Question], words: Words
+) -> pd.DataFrame:
+    """Table `verdicts`: one answer per question.
+
+    Parameters
+    ----------
+    fixed_effects : DataFrame
+        From `adjusted`.
+    influence, second_opinion : DataFrame
+        The tables of those names; they can only make an answer less certain.
+    """
+    rows = []
+    indexed = fixed_effects.set_index(["question", "term"])
+    for question in questions:
+        alike = isinstance(question, SimilarityQuestion)
+        answers = []
+        for term, about in focus_terms(question, fixed_effects):
+            entry = words.similarity.get(about)
+            label = (entry.label or entry.name.replace("_", " ")) if entry else words.column(about)
+            sign = -1 if entry and entry.kind in DISTANCES else 1
+            key = (question.name, term)
+            empty = dict.fromkeys(("estimate", "se", "df", "p", "p_adjusted", "std_estimate"), float("nan"))
+            row = indexed.loc[key, list(empty)].to_dict() if key in indexed.index else empty
+            answers.append(answer_term(row, label, sign, question.sesoi))
+        code = combine(answers)
+        outcome = words.column(f"{question.reporter}_{question.outcome}") if alike else words.column(question.formula.split("~")[0].strip())
+        rows.append({
+            "question": question.name, "verdict": code,
+            "certainty": certainty(code, answers, warnings_of(question, influence, second_opinion, words)),
+            "sentence": sentence(code, answers, outcome, question.sesoi, alike),
+        })
+    return VERDICTS.frame(rows)
+
+
+def warnings_of(question: Question, influence: pd.DataFrame, second_opinion: pd.DataFrame, words: Words) -> list[str]:
+    """Why an answer is less than clear, in plain words."""
+    found = []
+    own = influence[influence["question"] == question.name]
+    if own["changes_sign"].fillna(False).any():
+        found.append("leaving out a single mentor or programme turns the estimate's direction round")
+    opinions = second_opinion[second_opinion["question"] == question.name]
+    if (~opinions["agrees"].dropna().astype(bool)).any():
+        found.append("independent software comes to another estimate")
+    if isinstance(question, SimilarityQuestion):
+        entries = [words.similarity[name] for name in question.similarity]
+        if any(entry.kind == "perceived" and entry.reporter == question.reporter for entry in entries):
+            found.append("the same person reported the similarity and the outcome (single source)")
+    return found

@@ -1,0 +1,37 @@
+"""Rule `collect_results`: the tables over all questions, p values corrected, an answer to each question."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from mentoring.errors import plain_errors
+from mentoring.models.collecting import Words, adjusted, verdicts
+from mentoring.study import Study
+from mentoring.tables import BY_NAME, EXCLUSIONS, VERDICTS
+
+PER_QUESTION = ("fixed_effects", "variance_components", "fits", "effect_lines", "influence", "second_opinion")
+
+
+def main(study: Study, inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path]) -> None:
+    """Put the questions' tables together."""
+    tables = {name: _together(name, inputs[name]) for name in PER_QUESTION}
+    tables["fixed_effects"] = adjusted(tables["fixed_effects"], study.questions)
+    words = Words.of(study.scales, study.similarity)
+    for name, rows in tables.items():
+        BY_NAME[name].write(rows, outputs[name])
+    VERDICTS.write(verdicts(tables["fixed_effects"], tables["influence"], tables["second_opinion"], study.questions, words), outputs["verdicts"])
+    EXCLUSIONS.write(pd.concat([EXCLUSIONS.read(file) for file in inputs["exclusions"]], ignore_index=True), outputs["exclusions"])
+
+
+def _together(name: str, files: Sequence[Path]) -> pd.DataFrame:
+    parts = [part for part in (BY_NAME[name].read(file) for file in files) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else BY_NAME[name].frame([])
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    with plain_errors(snakemake.log[0]):
+        inputs = {name: [files] if isinstance(files, str) else list(files) for name, files in snakemake.input.items()}
+        main(Study.load(), inputs, dict(snakemake.output.items()))
