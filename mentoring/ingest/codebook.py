@@ -175,7 +175,7 @@ def _check_items(items: pd.DataFrame, labels: pd.DataFrame, file: str, problems:
                          expected="each item once per role", fix="rename one, or take one row out", file=file)
     for name, same in items[items["item"] != ""].groupby("item", sort=False):
         if same["kind"].nunique() > 1:
-            problems.add(listed_rows(same["line"].unique()), f"the item “{name}” is of kind {' and '.join(same['kind'].unique())}",
+            problems.add(listed_rows(same["line"].unique()), f"the item “{name!s}” is of kind {' and '.join(same['kind'].unique())}",
                          expected="one kind for both roles", fix="give the two roles' items different names", file=file)
     lasting = items["about"] == "person"
     for (column, role, _), same in items.groupby(["column", "role", lasting], sort=False):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 from mentoring.ingest.raw import RawTable, from_grid, refuse
 
 DELIMITERS = (",", ";", "\t")
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # First bytes of files that are no text, whatever their name says.
 OTHER_FORMATS = ((b"PK\x03\x04", "an Excel workbook", "excel"), (b"\xd0\xcf\x11\xe0", "an Excel workbook", "excel"),
                  (b"$FL2", "an SPSS file", "spss"), (b"$FL3", "an SPSS file", "spss"), (b"<stata_dta>", "a Stata file", "stata"))
@@ -105,19 +104,14 @@ def _wide(content: bytes) -> str | None:
 
 def find_delimiter(text: str) -> str:
     """The separator by which the header has most cells that the first rows have too."""
-    best, best_score = ",", 0.0
-    lines = text.splitlines()[:200]
-    for delimiter in DELIMITERS:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row][:50]
-        except csv.Error:
-            continue
-        if not widths or widths[0] < 2:
-            continue
-        score = sum(width == widths[0] for width in widths) / len(widths) + widths[0] / 1e4
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+    # Quoted cells may hold any separator, and are taken out before counting.
+    lines = [line for line in re.sub(r'"[^"]*"', "", text[:100_000]).splitlines() if line.strip()][:50]
+
+    def score(delimiter: str) -> float:
+        widths = [line.count(delimiter) for line in lines]
+        return sum(width == widths[0] for width in widths) / len(widths) + widths[0] / 1e4 if widths and widths[0] else 0.0
+
+    return max(DELIMITERS, key=score)
 
 
 def _explain(message: str) -> tuple[str, str, str, str]:
