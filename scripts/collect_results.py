@@ -30,8 +30,6 @@ def _together(name: str, files: Sequence[Path]) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    from snakemake.script import snakemake
-
     with plain_errors(snakemake.log[0]):
         inputs = {name: [files] if isinstance(files, str) else list(files) for name, files in snakemake.input.items()}
         main(Study.load(), inputs, dict(snakemake.output.items()))

@@ -26,7 +26,5 @@ def main(study: Study, name: str, inputs: Mapping[str, Path], outputs: Mapping[s
 
 
 if __name__ == "__main__":
-    from snakemake.script import snakemake
-
     with plain_errors(snakemake.log[0]):
         main(Study.load(), snakemake.wildcards.question, dict(snakemake.input.items()), dict(snakemake.output.items()))

@@ -13,12 +13,10 @@ def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) 
     """Score every scale of the study."""
     keyed = keyed_answers(RESPONSES.read(inputs["responses"]), CODEBOOK_ITEMS.read(inputs["codebook_items"]))
     SCORES.write(score_scales(keyed, study.scales), outputs["scores"])
-    ITEMS.write(item_statistics(keyed, study.scales), outputs["items"])
+    ITEMS.write(item_statistics(keyed, study.scales), outputs["item_statistics"])
     RELIABILITY.write(reliability_table(keyed, study.scales), outputs["reliability"])
 
 
 if __name__ == "__main__":
-    from snakemake.script import snakemake
-
     with plain_errors(snakemake.log[0]):
         main(Study.load(), dict(snakemake.input.items()), dict(snakemake.output.items()))

@@ -8,7 +8,7 @@ rule score_scales:
         library=library("measure"),
     output:
         scores=data_table("scores"),
-        items=result_table("items"),
+        item_statistics=result_table("items"),
         reliability=result_table("reliability"),
     log:
         "results/logs/score_scales.log",
