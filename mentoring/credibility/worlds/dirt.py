@@ -34,7 +34,7 @@ def soil_survey(rows: pd.DataFrame, role: str, rng: np.random.Generator) -> tupl
         done.append({"space": f"`{clean}` with a blank before it", "lower": f"`{clean}` written `{clean.lower()}`",
                      "zero": f"`{clean}` with an invisible zero-width space after it"}[how] + f" ({role}s' export)")
     if role == "mentee":
-        typo = next(place for place in [picks[5], *picks[8:], *range(len(rows))] if "0" in rows.at[place, "partner"])
+        typo = next(place for place in [picks[5], *picks[8:], *range(len(rows))] if "0" in str(rows.at[place, "partner"]))
         clean = str(rows.at[typo, "partner"])
         rows.at[typo, "partner"] = clean.replace("0", "O", 1)
         done.append(f"`{clean}` mistyped as `{clean.replace('0', 'O', 1)}`, with the letter O (mentees' export)")

@@ -31,14 +31,14 @@ _SPSS_CREATED = b"02 Jun 2512:00:00"
 
 
 def columns_of(role: str) -> dict[str, str]:
-    """Item → column in that role's export: `Q3_2` and the like for mentees, SPSS-style short names for mentors."""
+    """Item → column in that role's export: `Q3_2` and the like for mentees, the scale's name and a number for mentors."""
     names: dict[str, str] = {}
     number = 0
     previous = ""
     for construct, position, item in items_of(role):
         if construct.name != previous:
             number, previous = number + 1, construct.name
-        names[item] = f"Q{number}_{position + 1}" if role == "mentee" else f"{construct.name[:12]}{position + 1}"
+        names[item] = f"Q{number}_{position + 1}" if role == "mentee" else f"{construct.name}{position + 1}"
     for single, (_, _, roles) in SINGLE.items():
         if role in roles:
             number += 1
