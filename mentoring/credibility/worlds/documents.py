@@ -23,7 +23,7 @@ study:
   contact: The mentoring project
   description: >-
     {description}
-  seed: {seed}                # every random number starts here: same seed, same results
+  seed: {seed}# every random number starts here: same seed, same results
   synthetic: true          # the report then says on every page that the data are made up
   privacy:
     smallest_cell: 10      # no figure or table shows a group of fewer people than this
@@ -64,7 +64,8 @@ data:
 
 # ── Scales: several items that measure one thing ───────────────────────────────────────────────────────────────────────
 # A scale that both sides were asked gives two columns, `mentee_<name>` and `mentor_<name>`: the mean of its items, reversed ones
-# turned round. Whoever answered fewer than four in five items of a scale gets no score on it (`answered: 0.8`, the default).
+# turned round. Whoever answered too few of a scale's items gets no score on it. The default is `answered: 0.8`, four in five; with
+# four items that would mean all of them, so here three in four will do.
 scales:
 """
 
@@ -195,9 +196,10 @@ def config_text(study: SimulatedStudy) -> str:
         f"{waves}.\n    The data are synthetic: they were simulated, with known truth (data/README.md), to show and to try what the "
         f"project does.")
     head = _HEAD.format(title=f'"{title}"' if ":" in title or "?" in title else title, description=description,
-                        seed=study.seed, waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
+                        seed=f"{study.seed:<17}", waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
     scales = "\n".join(
-        f"  - name: {construct.name}\n    label: {construct.label}\n    items: [{', '.join(construct.item_names)}]" for construct in CONSTRUCTS)
+        f"  - name: {construct.name}\n    label: {construct.label}\n    items: [{', '.join(construct.item_names)}]"
+        + ("\n    answered: 0.75" if len(construct.items) == 4 else "") for construct in CONSTRUCTS)
     return head + scales + "\n" + _REST
 
 
