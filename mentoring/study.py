@@ -191,7 +191,7 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# YAML 1.1 reads on, off, yes and no as true and false, which would turn the key `on` and a code like `no` into something else.
+# YAML 1.1 reads on, off, yes and no as true and false, which would turn a wave or a column of that name into something else.
 _StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

@@ -65,9 +65,9 @@ class Item:
         listed = self.by_code.get(code_text(repr(number)))
         if listed:
             return listed
-        if number < self.low or number > self.high:
-            return Answer(fault="out of range")
-        return Answer(fault="unknown") if self.closed else Answer(number)
+        if self.closed:
+            return Answer(fault="unknown")
+        return Answer(fault="out of range") if number < self.low or number > self.high else Answer(number)
 
     def expected(self) -> str:
         """What would have been right, in words."""

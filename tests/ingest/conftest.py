@@ -25,7 +25,7 @@ data:
 scales:
   - {name: trust, items: [trust1, trust2]}
 similarity:
-  - {name: same_gender, kind: match, on: [gender]}
+  - {name: same_gender, kind: match, of: [gender]}
 questions:
   - {name: q, ask: "Does it?", kind: similarity, outcome: trust, reporter: mentee, similarity: [same_gender], covariates: [mentee_age]}
 """
