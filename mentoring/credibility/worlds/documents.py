@@ -196,7 +196,7 @@ def config_text(study: SimulatedStudy) -> str:
         f"{waves}.\n    The data are synthetic: they were simulated, with known truth (data/README.md), to show and to try what the "
         f"project does.")
     head = _HEAD.format(title=f'"{title}"' if ":" in title or "?" in title else title, description=description,
-                        seed=f"{study.seed:<17}", waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
+                        seed=f"{study.seed:<19}", waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
     scales = "\n".join(
         f"  - name: {construct.name}\n    label: {construct.label}\n    items: [{', '.join(construct.item_names)}]"
         + ("\n    answered: 0.75" if len(construct.items) == 4 else "") for construct in CONSTRUCTS)
