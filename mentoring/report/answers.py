@@ -1,0 +1,129 @@
+"""One question with everything that is known of its answer, gathered from the tables once and used by figures and words alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mentoring.report import disclosure
+from mentoring.report.inputs import Results
+from mentoring.report.names import Names
+from mentoring.report.numbers import is_missing
+from mentoring.settings import ModelQuestion, SimilarityQuestion
+
+Question = SimilarityQuestion | ModelQuestion
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its rows in the result tables.
+
+    Attributes
+    ----------
+    question : Question
+    verdict, certainty, sentence : str
+        From `verdicts`; “not estimated” when there is none.
+    effects : DataFrame
+        Its rows of `fixed_effects` that may be shown, with `label`, `focus`, `level` and the standardised interval
+        `std_low`, `std_high`.
+    fit : dict
+        Its row of `fits` (empty when there is none).
+    withheld : list of str
+        Labels of terms that rest on too few people to be shown.
+    outcome : str
+        Column of the analysis table.
+    """
+
+    question: Question
+    verdict: str
+    certainty: str
+    sentence: str
+    effects: pd.DataFrame
+    fit: dict[str, object]
+    withheld: list[str]
+    outcome: str
+    outcome_label: str
+
+    @property
+    def focus(self) -> pd.DataFrame:
+        """The rows the question is about."""
+        return self.effects[self.effects["focus"]]
+
+    @property
+    def estimated(self) -> bool:
+        """Whether there is any number to show."""
+        return bool(self.focus["estimate"].notna().any())
+
+    def size(self, what: str) -> int | None:
+        """`obs`, `mentors`, `mentees`, `dyads` or `programs` of the fit."""
+        value = self.fit.get(f"n_{what}")
+        return None if is_missing(value) else int(value)  # type: ignore[call-overload]
+
+
+def gather(results: Results, names: Names) -> list[Answer]:
+    """All questions in the config's order."""
+    return [_answer(question, results, names) for question in results.study.questions]
+
+
+def base_name(term: str) -> str:
+    """The similarity or column a term is about."""
+    return term.split("[")[0].removesuffix("_within").removesuffix("_between")
+
+
+def level_of(term: str) -> str:
+    """Whether a term lies within a mentor's mentees, between mentors, or is both in one."""
+    if term.endswith("_within"):
+        return "within mentor"
+    return "between mentors" if term.endswith("_between") else "all"
+
+
+def wanted_terms(question: Question) -> list[str]:
+    """Names of what the question is about."""
+    return list(question.similarity) if isinstance(question, SimilarityQuestion) else [term.strip() for term in question.focus]
+
+
+def _is_focus(term: str, wanted: list[str]) -> bool:
+    return term in wanted or base_name(term) in wanted or term.split("[")[0] in wanted
+
+
+def _answer(question: Question, results: Results, names: Names) -> Answer:
+    effects = results["fixed_effects"]
+    effects = effects[effects["question"] == question.name].copy()
+    wanted = wanted_terms(question)
+    effects["label"] = [names.term(term) for term in effects["term"]]
+    effects["focus"] = pd.Series([_is_focus(term, wanted) for term in effects["term"]], index=effects.index, dtype=bool)
+    effects["level"] = [level_of(term) for term in effects["term"]]
+    # The standardised estimate is the estimate times a constant, so its interval is the interval times the same constant.
+    factor = (effects["std_estimate"] / effects["estimate"]).where(effects["estimate"] != 0)
+    effects["std_low"], effects["std_high"] = effects["ci_low"] * factor, effects["ci_high"] * factor
+    small = pd.Series([_few_people(term, results["analysis"], results.smallest) for term in effects["term"]], index=effects.index, dtype=bool)
+    fits = results["fits"]
+    fit = fits[fits["question"] == question.name].to_dict("records")
+    verdicts = results["verdicts"]
+    verdict = verdicts[verdicts["question"] == question.name].to_dict("records")
+    said = verdict[0] if verdict else {"verdict": "not estimated", "certainty": "none", "sentence": "This question has not been answered."}
+    outcome = _outcome_column(question, effects)
+    reporter = question.reporter if isinstance(question, SimilarityQuestion) else None
+    return Answer(
+        question, said["verdict"], said["certainty"], said["sentence"], effects[~small].reset_index(drop=True), fit[0] if fit else {},
+        list(effects.loc[small, "label"]), outcome, names.outcome(outcome, reporter),
+    )
+
+
+def _outcome_column(question: Question, effects: pd.DataFrame) -> str:
+    if isinstance(question, SimilarityQuestion):
+        return f"{question.reporter}_{question.outcome}"
+    return question.formula.split("~")[0].strip()
+
+
+def _few_people(term: str, analysis: pd.DataFrame, smallest: int) -> bool:
+    """Whether a group's coefficient rests on fewer people than may be shown."""
+    if "[" not in term or ":" in term:
+        return False
+    name, level = term.split("[", 1)
+    column, value = name.removeprefix("C(").removesuffix(")"), level.removesuffix("]").removeprefix("T.")
+    if column not in analysis or not len(analysis):
+        return False
+    held = analysis[analysis[column].astype("object").map(lambda cell: False if is_missing(cell) else str(cell) == value)]
+    return not disclosure.enough(held["mentor"].nunique(), held["mentee"].nunique(), smallest)

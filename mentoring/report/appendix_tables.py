@@ -1,0 +1,85 @@
+"""The appendix's tables: what was set aside, who answered when, the files read, influence and second opinions."""
+
+from __future__ import annotations
+
+
+from mentoring.report import disclosure, numbers
+from mentoring.report.answers import Answer
+from mentoring.report.apa_tables import ApaTable
+from mentoring.report.inputs import Results
+from mentoring.report.names import Names
+
+
+def response(results: Results) -> ApaTable | None:
+    """How many people of each role answered at each wave, of those on the lists."""
+    given = results["responses"]
+    given = given[given["value"].notna() | given["label"].notna()]
+    people = results["people"]
+    if given.empty or people.empty:
+        return None
+    waves = sorted(given["wave"].unique())
+    rows = []
+    for role in ("mentor", "mentee"):
+        asked = people.loc[people["role"] == role, "person"].nunique()
+        own = given[given["role"] == role]
+        if own.empty or not asked:
+            continue
+        counts = [own.loc[own["wave"] == wave, "person"].nunique() for wave in waves]
+        rows.append([f"{role.capitalize()}s", disclosure.handled(asked, results.smallest), *(
+            f"{numbers.count(n)} ({numbers.percent(n, asked)})" if n >= results.smallest else disclosure.handled(n, results.smallest) for n in counts)])
+    note = "On the lists: people named in the roster, pairs or exports. Per wave: people with at least one answer, and their share of those on the lists."
+    return ApaTable("response", "Who answered, by role and wave", ["Role", "On the lists", *(f"Wave {wave}" for wave in waves)], rows, note) if rows else None
+
+
+def exclusions(results: Results) -> ApaTable | None:
+    """What was set aside, in the order of the work."""
+    rows = [[row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))] for row in results["exclusions"].itertuples()]
+    note = f"In the order of the work. Counts from 1 to {results.smallest - 1} are not given exactly. A dash: not counted at that step."
+    return ApaTable("exclusions", "What was set aside or kept, and why", ["Step", "Reason", "Rows", "People", "Relationships"], rows, note, 2) if rows else None
+
+
+def sources(results: Results) -> ApaTable | None:
+    """The files read, with the start of their fingerprints."""
+    rows = [[row.file, numbers.count(row.rows), numbers.count(row.columns), "" if numbers.is_missing(row.encoding) else row.encoding, str(row.sha256)[:16]] for row in results["sources"].itertuples()]
+    note = "Fingerprint: the first 16 of 64 characters of the file’s SHA-256; the rest stands in results/tables/sources.csv. The files were opened read-only."
+    return ApaTable("sources", "Files read", ["File", "Rows", "Columns", "Encoding", "Fingerprint"], rows, note) if rows else None
+
+
+def influence(results: Results, answers: list[Answer]) -> ApaTable | None:
+    """How far each estimate moves when one mentor or programme is left out; never which one."""
+    table, rows = results["influence"], []
+    for answer in answers:
+        own = table[(table["question"] == answer.question.name) & table["estimate"].notna()]
+        labels = dict(zip(answer.effects["term"], answer.effects["label"]))
+        base = dict(zip(answer.effects["term"], answer.effects["estimate"]))
+        for (term, group), part in own.groupby(["term", "group"], sort=False):
+            digits = numbers.digits_for(base.get(term))
+            rows.append([answer.question.ask, labels.get(str(term), str(term)), str(group), numbers.count(len(part)), numbers.number(base.get(term), digits),
+                         f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}",
+                         numbers.number(part["dfbetas"].abs().max()), numbers.count(part["changes_sign"].sum())])
+    note = "Refits: how often the model was fitted with one left out. Largest shift: in standard errors (DFBETAS). Who was left out is never shown."
+    head = ["Question", "Term", "Left out", "Refits", "All in", "Range of estimates", "Largest shift", "Sign changes"]
+    return ApaTable("influence", "Estimates with one mentor or programme left out", head, rows, note, 3) if rows else None
+
+
+def second_opinion(results: Results, answers: list[Answer], names: Names) -> ApaTable | None:
+    """The same models by other programs."""
+    table, rows = results["second_opinion"], []
+    for answer in answers:
+        ours = answer.effects.set_index("term")[["estimate", "se"]].to_dict("index") if len(answer.effects) else {}
+        for row in table[table["question"] == answer.question.name].itertuples():
+            own = ours.get(row.term, {})
+            digits = numbers.digits_for(own.get("estimate"), own.get("se")) + 1
+            verdict = numbers.MISSING if numbers.is_missing(row.agrees) else "yes" if row.agrees else "no"
+            rows.append([answer.question.ask, names.term(row.term), row.engine, f"{numbers.number(own.get('estimate'), digits)} ({numbers.number(own.get('se'), digits)})",
+                         f"{numbers.number(row.estimate, digits)} ({numbers.number(row.se, digits)})" if not numbers.is_missing(row.estimate) else numbers.MISSING, verdict])
+    said = sorted({f"{row.engine}: {str(row.note).strip().rstrip('.')}" for row in table.itertuples() if not numbers.is_missing(row.note)})
+    note = "Estimate (SE). Agrees: within a hundredth of a standard error." + (f" {'; '.join(said)}." if said else "")
+    return ApaTable("second", "Second opinion by independent software", ["Question", "Term", "Program", "Here", "There", "Agrees"], rows, note, 3) if rows else None
+
+
+def versions(found: list[tuple[str, str]]) -> ApaTable:
+    """Software and its versions."""
+    return ApaTable("versions", "Software", ["Program", "Version"], [list(pair) for pair in found])
+
+

@@ -1,0 +1,84 @@
+"""From the one Markdown source to HTML, Word and PDF, with the same bytes whenever the same tables come in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import matplotlib
+import pypandoc
+import typst
+
+from mentoring.report.inputs import Results
+from mentoring.report.source import report_source
+from mentoring.report.word_style import write_reference
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+REFERENCES = Path(__file__).resolve().parent / "references.json"
+# Pandoc stamps Word files with the time; the project's first day stands in for it (also in zip entries, which begin in 1980).
+EPOCH = "1763683200"
+# Escapes stay escapes, and nothing a user typed can become raw HTML, TeX or Typst.
+READER = "markdown-smart-raw_tex-tex_math_dollars-raw_html-markdown_in_html_blocks-latex_macros"
+
+
+def render(results: Results) -> list[Path]:
+    """Write `report/report.md` and the formats the config asks for.
+
+    Raises
+    ------
+    RuntimeError
+        When pandoc or Typst refuse the source, with what they said. That is a mistake in our code, not in a user's data.
+    """
+    folder = results.folder / "report"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "report.md"
+    source.write_text(report_source(results), encoding="utf-8", newline="\n")
+    made = {"html": _html, "docx": _docx, "pdf": _pdf}
+    return [source, *(made[form](results, folder, source) for form in results.study.report.formats)]
+
+
+def _html(results: Results, folder: Path, source: Path) -> Path:
+    target = folder / "report.html"
+    with tempfile.TemporaryDirectory() as scratch:
+        template = Path(scratch) / "report.html"
+        style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+        template.write_text((TEMPLATES / "report.html").read_text(encoding="utf-8").replace("/*STYLE*/", style), encoding="utf-8")
+        _pandoc(source, target, "html5", "--template", str(template), "--toc", "--toc-depth=3", "--embed-resources", "--section-divs")
+    return target
+
+
+def _docx(results: Results, folder: Path, source: Path) -> Path:
+    target = folder / "report.docx"
+    with tempfile.TemporaryDirectory() as scratch:
+        reference = write_reference(Path(scratch) / "reference.docx", pandoc_path(), synthetic=results.study.about.synthetic)
+        _pandoc(source, target, "docx", "--reference-doc", str(reference))
+    return target
+
+
+def _pdf(results: Results, folder: Path, source: Path) -> Path:
+    target, page = folder / "report.pdf", folder / "report.typ"
+    try:
+        _pandoc(source, page, "typst", "--template", str(TEMPLATES / "report.typ"))
+        fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+        typst.compile(str(page), output=str(target), root=str(results.folder), font_paths=[str(fonts)], ignore_system_fonts=True, pdf_standards=["ua-1"],
+                      timestamp=int(EPOCH))
+    except typst.TypstError as error:
+        raise RuntimeError(f"Typst could not set the report: {error}") from error
+    finally:
+        page.unlink(missing_ok=True)
+    return target
+
+
+def pandoc_path() -> str:
+    """The pandoc that comes with pypandoc-binary."""
+    return str(pypandoc.get_pandoc_path())
+
+
+def _pandoc(source: Path, target: Path, form: str, *options: str) -> None:
+    command = [pandoc_path(), source.name, "--from", READER, "--to", form, "--output", target.name, "--standalone", "--lua-filter", str(TEMPLATES / "filter.lua"),
+               "--citeproc", "--bibliography", str(REFERENCES), "--metadata", "link-citations=true", *options]
+    done = subprocess.run(command, cwd=source.parent, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False)
+    if done.returncode or "[WARNING]" in done.stderr:
+        raise RuntimeError(f"pandoc could not write {target.name}: {done.stderr.strip()}")

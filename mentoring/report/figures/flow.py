@@ -1,0 +1,93 @@
+"""Who was asked, who answered, who could be linked, who is in the analysis: the flow diagram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from mentoring.report import disclosure, numbers, theme
+from mentoring.report.answers import Answer
+from mentoring.report.markup import clean
+from mentoring.report.theme import Drawn
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One box of the flow: what it is, its counts, and what left before it."""
+
+    title: str
+    counts: list[tuple[str, int]]
+    left: list[str] = field(default_factory=list)
+
+
+def stages(people: pd.DataFrame, dyads: pd.DataFrame, responses: pd.DataFrame, analysis: pd.DataFrame, answers: list[Answer]) -> list[Stage]:
+    """The boxes, from those asked to those in the models, with exact totals."""
+    result = []
+    if len(people):
+        result.append(Stage("On the lists", [(f"{role}s", people.loc[people["role"] == role, "person"].nunique()) for role in ("mentor", "mentee")]
+                            + ([("relationships", len(dyads))] if len(dyads) else [])))
+    given = responses[responses["value"].notna() | responses["label"].notna()]
+    if len(given):
+        result.append(Stage("Answered at least once", [(f"{role}s", given.loc[given["role"] == role, "person"].nunique()) for role in ("mentor", "mentee")
+                                                       if (given["role"] == role).any()]))
+    if len(given) and given["dyad"].notna().any():
+        told = given[given["dyad"].notna()]
+        sides = told.groupby("dyad")["role"].nunique()
+        result.append(Stage("Linked in a relationship", [("relationships with an answer", len(sides)), ("with answers of both sides", int((sides == 2).sum()))]))
+    elif len(analysis):
+        result.append(Stage("Linked in a relationship", [("relationships", analysis["dyad"].nunique())]))
+    sizes = [answer for answer in answers if answer.size("obs")]
+    if sizes:
+        low, high = (pick(int(answer.size("obs") or 0) for answer in sizes) for pick in (min, max))
+        most = max(sizes, key=lambda answer: answer.size("obs") or 0)
+        counts = [("rows" if low == high else f"rows (smallest model: {numbers.count(low)})", high)]
+        counts += [(what, size) for what in ("mentors", "mentees") for size in [most.size(what)] if size]
+        result.append(Stage("In the largest model", counts))
+    return result
+
+
+def left_out(exclusions: pd.DataFrame, smallest: int) -> list[tuple[str, str]]:
+    """Each exclusion as (step, words), small counts hidden."""
+    lines = []
+    for row in exclusions.itertuples():
+        parts = [f"{disclosure.handled(value, smallest)} {word}" for value, word in ((row.people, "people"), (row.dyads, "relationships"), (row.rows, "rows"))
+                 if not numbers.is_missing(value)]
+        if parts:
+            lines.append((clean(row.step), f"{clean(row.reason)}: {', '.join(parts)}"))
+    return lines
+
+
+def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn | None:
+    """Boxes downwards on the left, what was left out at the right; None when nothing was counted."""
+    if not found:
+        return None
+    beside = left_out(exclusions, smallest)
+    notes = [theme.wrapped(words, 62, 2) for _, words in beside]
+    lines = sum(note.count("\n") + 1.35 for note in notes)
+    height = max(14 * len(found) + 9.5 * (len(found) - 1), 3.5 * lines + 12)
+    figure, axes = theme.canvas(height, theme.FULL_WIDTH)
+    axis = axes[0, 0]
+    axis.set(xlim=(0, 174), ylim=(height, 0))
+    axis.set_axis_off()
+    gap = (height - 14 * len(found)) / max(1, len(found) - 1) if len(found) > 1 else 0
+    gap = min(gap, 14)
+    for number, stage in enumerate(found):
+        top = number * (14 + gap)
+        axis.add_patch(FancyBboxPatch((1, top + 0.6), 78, 12.8, boxstyle="round,pad=0,rounding_size=1.6", facecolor=theme.PALE, edgecolor=theme.ACCENT, linewidth=0.9))
+        axis.text(40, top + 4.6, stage.title, ha="center", va="center", weight="bold", fontsize=8)
+        axis.text(40, top + 9.6, theme.wrapped(", ".join(f"{numbers.count(size)} {what}" for what, size in stage.counts), 62, 2), ha="center", va="center", fontsize=6.8)
+        if number:
+            axis.add_patch(FancyArrowPatch((40, top - gap + 0.2), (40, top + 0.4), arrowstyle="-|>", mutation_scale=8, color=theme.SOFT, linewidth=0.9))
+    if beside:
+        axis.text(90, 3, "Set aside on the way", weight="bold", fontsize=8, va="center")
+        axis.plot([86, 86], [1, height - 1], color=theme.LINE, linewidth=0.8)
+        y = 7.5
+        for note in notes:
+            axis.text(90, y, note, fontsize=6.6, va="top", linespacing=1.25)
+            y += 3.5 * (note.count("\n") + 1.35)
+    said = "; then ".join(f"{stage.title.lower()}: {', '.join(f'{numbers.count(size)} {what}' for what, size in stage.counts)}" for stage in found)
+    caption = ("From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside on the way"
+               f" (counts below {smallest} are not given). A row is one relationship at one wave.")
+    return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside: " + "; ".join(words for _, words in beside) + "." if beside else ""))

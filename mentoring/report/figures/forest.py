@@ -1,0 +1,130 @@
+"""Estimates with intervals: one overview of all questions in standard deviations, one figure per question in its own unit."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from mentoring.report import numbers, theme
+from mentoring.report.answers import Answer
+from mentoring.report.theme import Drawn
+
+STRIP_ROWS = 6
+
+
+def draw_overview(answers: list[Answer]) -> Drawn | None:
+    """Every focus term of every question, in standard deviations of its outcome."""
+    shown = [(answer, rows) for answer in answers for rows in [answer.focus.dropna(subset=["std_estimate", "std_low", "std_high"])] if len(rows)]
+    if not shown:
+        return None
+    height = sum(len(rows) + 1.25 for _, rows in shown)
+    figure, axes = theme.canvas(16 + 5.4 * height)
+    axis, y, ticks, labels = axes[0, 0], 0.0, [], []
+    for answer, rows in shown:
+        n = answer.size("dyads") or answer.size("obs")
+        counts = [f"{numbers.count(answer.size('mentors'))} mentors" if answer.size("mentors") else "", f"{numbers.count(n)} relationships" if answer.size("dyads") else
+                  f"{numbers.count(n)} rows" if n else ""]
+        axis.text(0, y, theme.wrapped(answer.question.ask, 105, 1), transform=axis.get_yaxis_transform(), fontsize=7.5, weight="bold", va="center")
+        axis.text(1.02, y, ", ".join(filter(None, counts)), transform=axis.get_yaxis_transform(), fontsize=6.5, va="center", color=theme.SOFT)
+        y += 1
+        for row in rows.itertuples():
+            _sesoi(axis, answer.question.sesoi, y)
+            _interval(axis, row.std_estimate, row.std_low, row.std_high, y, row.level)
+            axis.text(1.02, y, numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
+            ticks.append(y)
+            labels.append(theme.wrapped(row.label, 44, 2))
+            y += 1
+        y += 0.25
+    theme.zero_line(axis)
+    axis.set(ylim=(y - 0.4, -0.7), yticks=ticks, xlabel="Association, standard deviations of the outcome [95 % interval]")
+    axis.set_yticklabels(labels, fontsize=6.8)
+    theme.no_y(axis)
+    _legend(figure, [level for _, rows in shown for level in rows["level"]], any(answer.question.sesoi for answer, _ in shown))
+    caption = ("Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the similarity, or between "
+               "match and no match. An interval that reaches across zero is compatible with either direction. "
+               + ("The grey band holds associations the study's authors declared too small to matter." if any(a.question.sesoi for a, _ in shown) else ""))
+    lines = [f"{answer.question.ask} " + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
+             for answer, rows in shown]
+    return Drawn("forest", figure, caption.strip(), "Forest plot of standardised estimates with 95 % intervals. " + ". ".join(lines) + ".")
+
+
+def draw_question(answer: Answer) -> Drawn | None:
+    """All terms of one question's model but the intercept, in the outcome's unit; what the question is about comes first."""
+    rows = answer.effects[answer.effects["estimate"].notna() & (answer.effects["label"] != "Intercept")]
+    rows = rows.sort_values("focus", ascending=False, kind="stable")
+    if rows.empty or not rows["focus"].any():
+        return None
+    figure, axes = theme.canvas(17 + 5.6 * len(rows))
+    axis = axes[0, 0]
+    for y, row in enumerate(rows.itertuples()):
+        _interval(axis, row.estimate, row.ci_low, row.ci_high, y, row.level if row.focus else "other")
+        digits = numbers.digits_for(row.estimate, row.ci_low, row.ci_high)
+        axis.text(1.02, y, numbers.estimate(row.estimate, row.ci_low, row.ci_high, digits), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
+    theme.zero_line(axis)
+    unit = answer.question.unit or "points"
+    axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]")
+    axis.set_yticklabels([theme.wrapped(label, 46, 2) for label in rows["label"]], fontsize=6.8)
+    for tick, focus in zip(axis.get_yticklabels(), rows["focus"]):
+        tick.set_fontweight("bold" if focus else "normal")
+    theme.no_y(axis)
+    _legend(figure, [level for level, focus in zip(rows["level"], rows["focus"]) if focus], False, other=not rows["focus"].all())
+    n = numbers.count(answer.size("obs"))
+    caption = (f"All terms of the model for “{answer.question.ask}” (n = {n} rows). Bold: what the question is about. The outcome is {answer.outcome_label}. "
+               "Terms have different units, so lengths compare only within a term.")
+    alt = "Forest plot. " + "; ".join(f"{row.label}: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in rows.itertuples()) + "."
+    return Drawn(f"effects_{answer.question.name}", figure, caption, alt, answer.question.name)
+
+
+def draw_strip(answer: Answer) -> Drawn | None:
+    """The small picture of page one: the question's estimates against zero and against the smallest effect that would matter."""
+    focus = answer.focus
+    standard = focus["std_low"].notna().any()
+    columns = ["std_estimate", "std_low", "std_high"] if standard else ["estimate", "ci_low", "ci_high"]
+    rows = focus.dropna(subset=columns).head(STRIP_ROWS)
+    if rows.empty:
+        return None
+    figure, axes = theme.canvas(13 + 5.2 * len(rows), 120)
+    axis = axes[0, 0]
+    for y, (level, (value, low, high)) in enumerate(zip(rows["level"], rows[columns].to_numpy(float))):
+        if standard:
+            _sesoi(axis, answer.question.sesoi, y)
+        _interval(axis, value, low, high, y, level)
+        axis.text(1.02, y, numbers.estimate(value, low, high), transform=axis.get_yaxis_transform(), fontsize=7, va="center")
+    theme.zero_line(axis)
+    unit = "standard deviations of the outcome" if standard else answer.question.unit or "the outcome’s unit"
+    axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"less  ←  0  →  more   ({unit})")
+    axis.set_yticklabels([theme.wrapped(label, 34, 2) for label in rows["label"]], fontsize=7)
+    theme.no_y(axis)
+    said = "; ".join(f"{label}: {numbers.estimate(*values)}" for label, values in zip(rows["label"], rows[columns].to_numpy(float)))
+    caption = f"Estimates with 95 % intervals, in {unit}."
+    return Drawn(f"strip_{answer.question.name}", figure, caption, f"Estimates with 95 % intervals, in {unit}. {said}.", answer.question.name)
+
+
+def _interval(axes: Axes, value: float, low: float, high: float, y: float, level: str) -> None:
+    colour = theme.LEVEL_COLOURS.get(level, theme.SOFT)
+    if not (numbers.is_missing(low) or numbers.is_missing(high)):
+        axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
+    marker = {"within mentor": "o", "between mentors": "D"}.get(level, "s")
+    axes.plot(value, y, marker=marker, color=colour, markerfacecolor="white" if level == "between mentors" else colour, markersize=4.6, zorder=4)
+
+
+def _sesoi(axes: Axes, sesoi: float | None, y: float) -> None:
+    if sesoi:
+        axes.add_patch(Rectangle((-sesoi, y - 0.5), 2 * sesoi, 1, facecolor=theme.PALE, edgecolor="none", zorder=0))
+
+
+def _legend(figure: object, levels: list[str], sesoi: bool, *, other: bool = False) -> None:
+    words = {"within mentor": ("o", theme.WITHIN, theme.WITHIN, "Within a mentor’s mentees"), "between mentors": ("D", theme.BETWEEN, "white", "Between mentors"),
+             "all": ("s", theme.ACCENT, theme.ACCENT, "All in one")}
+    present = [level for level in words if level in levels]
+    handles: list[object] = [Line2D([], [], marker=words[level][0], color=words[level][1], markerfacecolor=words[level][2], label=words[level][3])
+                             for level in present if len(present) > 1 or level != "all"]
+    if other:
+        handles.append(Line2D([], [], marker="s", color=theme.SOFT, label="Other terms of the model"))
+    if sesoi:
+        handles.append(Rectangle((0, 0), 1, 1, facecolor="#dfe4e9", label="Declared too small to matter"))
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=4)  # type: ignore[attr-defined]
+
+

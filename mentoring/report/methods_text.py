@@ -1,0 +1,128 @@
+"""Methods text made from what was run: estimator, df, random part and how it was chosen, rows left out, multiplicity, software."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+from pathlib import Path
+
+from mentoring.report import numbers
+from mentoring.report.answers import Answer
+from mentoring.report.inputs import Results
+from mentoring.report.markup import clean, md
+from mentoring.report.names import Names
+from mentoring.settings import SimilarityQuestion
+
+LIBRARY = Path(__file__).resolve().parent.parent
+PROGRAMS = ("mentoring", "numpy", "pandas", "scipy", "statsmodels", "mixedlm", "pingouin", "matplotlib", "seaborn", "snakemake", "pypandoc-binary", "typst")
+STAGES = {"ingest": "Reading the files", "measure": "Scoring and reliability", "dyads": "Pairing and similarity", "models": "Models",
+          "credibility": "Checks", "simulate": "Made-up data", "report": "Report"}
+
+
+def what_was_done(answer: Answer, results: Results, names: Names) -> str:
+    """The model of one question, as it was fitted."""
+    fit = answer.fit
+    if not fit or numbers.is_missing(fit.get("formula")):
+        why = fit.get("note") if fit else None
+        return "No model was fitted" + (f": {md(str(why).rstrip('.'))}." if not numbers.is_missing(why) else ". The tables give no reason.")
+    estimator = "restricted maximum likelihood (REML)" if fit.get("reml") else "maximum likelihood"
+    sizes = [numbers.counted(size, one) for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("programs", "programme")) for size in [answer.size(what)] if size]
+    sentences = [f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being one relationship at one wave"
+                 + (f", from {numbers.listed(sizes)}." if sizes else "."), _dropped(fit), _method(answer), _random_part(fit), _warnings(fit), _similarity(answer), _explained(fit), _family(answer)]
+    return f"{' '.join(sentence for sentence in sentences if sentence)}\n\n::: {{.formula}}\n`{clean(fit['formula'], 400).replace('`', '')}`\n:::"
+
+
+def _dropped(fit: dict[str, object]) -> str:
+    dropped = int(fit.get("dropped") or 0)  # type: ignore[call-overload]
+    if not dropped:
+        return "No row was left out."
+    return f"{numbers.counted(dropped, 'row')} {'was' if dropped == 1 else 'were'} left out because a value is missing; that is sound only if being missing has nothing to do with the outcome beyond what the model holds."
+
+
+def _method(answer: Answer) -> str:
+    methods = sorted(set(answer.effects["method"].dropna()))
+    known = {"kenward-roger": "Standard errors, degrees of freedom and p values follow Kenward and Roger [@kenward1997], which matters when mentors are few.",
+             "satterthwaite": "Degrees of freedom follow Satterthwaite [@satterthwaite1946]."}
+    return " ".join(known.get(method.lower(), f"Standard errors and degrees of freedom: {md(method)}.") for method in methods)
+
+
+def _random_part(fit: dict[str, object]) -> str:
+    steps = fit.get("steps")
+    return "The first random part tried was kept." if numbers.is_missing(steps) else f"How the random part was chosen: {md(str(steps).strip().rstrip('.'))}."
+
+
+def _warnings(fit: dict[str, object]) -> str:
+    lines = []
+    if fit.get("singular") is True or str(fit.get("singular")) == "True":
+        lines.append("A variance was estimated as zero (singular fit): these data hold no sign of that difference between groups, or too few groups to see it.")
+    if str(fit.get("converged")) == "False":
+        lines.append("The optimiser did not reach an optimum, so the numbers are not to be relied on.")
+    if not numbers.is_missing(fit.get("note")):
+        lines.append(f"To mind: {md(str(fit['note']).strip().rstrip('.'))}.")
+    return " ".join(lines)
+
+
+def _similarity(answer: Answer) -> str:
+    if not isinstance(answer.question, SimilarityQuestion):
+        return ""
+    split = {"within mentor", "between mentors"} <= set(answer.focus["level"])
+    text = "Both sides’ own standing on what the similarity is made of is in the model, so that being alike is not confused with being high."
+    return text + (" Each similarity enters twice: as the mentor’s mean (between mentors) and as each relationship’s difference from that mean (within a mentor’s mentees)." if split else "")
+
+
+def _explained(fit: dict[str, object]) -> str:
+    if numbers.is_missing(fit.get("r2_marginal")):
+        return ""
+    return (f"The fixed effects stand for {numbers.number(fit['r2_marginal'], bounded=True)} of the outcome’s variance (marginal R²), with the random effects "
+            f"{numbers.number(fit.get('r2_conditional'), bounded=True)} (conditional R²) [@nakagawa2013; @johnson2014].")
+
+
+def _family(answer: Answer) -> str:
+    return {"primary": "p values of the terms in question are corrected for all primary questions together (Holm).",
+            "secondary": "p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",
+            "exploratory": "p values are not corrected, because the question is exploratory."}[answer.question.family]
+
+
+def measures_text(results: Results) -> str:
+    """How scales were scored and their reliability computed."""
+    scales = results.study.scales
+    if not scales:
+        return "This study has no scales. Its outcomes are taken as they stand in the files, so there is no reliability to report."
+    shares = sorted({scale.answered for scale in scales})
+    share = numbers.listed([numbers.percent(value) for value in shares], "or")
+    return (f"A score is the mean of a scale’s items after reverse-keyed items were turned round. It is given when at least {share} of the items were answered. "
+            "Reliability is Cronbach’s alpha [@cronbach1951] with Feldt’s interval [@feldt1965].")
+
+
+def versions() -> list[tuple[str, str]]:
+    """Software that made the numbers, with versions."""
+    found = [("Python", platform.python_version())]
+    for program in PROGRAMS:
+        try:
+            found.append((program, importlib.metadata.version(program)))
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def assumptions(library: Path = LIBRARY) -> dict[str, list[str]]:
+    """Every `# ASSUME:` comment of the library's sources, by stage of the work; a comment may run over several lines."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(library.rglob("*.py")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            start = re.match(r"^\s*(?:[^#\"']*\s)?# ASSUME:?\s*(.+)$", line)
+            if not start:
+                continue
+            words = [start[1].strip()]
+            for more in lines[number + 1 :]:
+                follow = re.match(r"^\s*#\s?(?!\s*ASSUME)(.+)$", more)
+                if not follow:
+                    break
+                words.append(follow[1].strip())
+            text = clean(" ".join(words), 2000)
+            stage = file.relative_to(library).parts[0].removesuffix(".py")
+            found.setdefault(STAGES.get(stage, "Throughout"), []).append(text[:1].upper() + text[1:])
+    order = [*STAGES.values(), "Throughout"]
+    return {stage: found[stage] for stage in order if stage in found}

@@ -1,0 +1,119 @@
+-- The report's own pandoc filter. It turns fenced HTML tables into real tables, numbers figures and tables, resolves @fig:x and
+-- @tbl:x before citeproc sees them, gives every picture its alt text, and dresses the containers of each output format.
+
+local numbers, counts = {}, {fig = 0, tbl = 0}
+local words = {fig = "Figure", tbl = "Table"}
+local html, typst, docx = FORMAT:match("html") ~= nil, FORMAT == "typst", FORMAT == "docx"
+
+local function kind(id) return id and id:match("^(%a+):") end
+
+-- User text may hold anything; inside a Typst string only these two need care.
+local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"' end
+
+local function real_table(raw)
+  if raw.format == "html" and raw.text:match("^<table") then return pandoc.read(raw.text, "html").blocks end
+end
+
+local function number(element, what)
+  counts[what] = counts[what] + 1
+  numbers[element.identifier] = counts[what]
+  local caption = element.caption
+  local blocks = pandoc.Blocks(caption.long or {})
+  if #blocks == 0 then blocks:insert(pandoc.Plain{}) end
+  local label = pandoc.Strong{pandoc.Str(words[what] .. " " .. counts[what])}
+  if what == "tbl" then
+    blocks[1].content = pandoc.Inlines{label, pandoc.Str(". "), pandoc.Emph(blocks[1].content)}
+  else
+    blocks[1].content = pandoc.Inlines{label, pandoc.Str(". ")} .. blocks[1].content
+  end
+  caption.long = blocks
+  element.caption = caption
+  return element
+end
+
+local function image(i)
+  local alt = i.attributes.alt or pandoc.utils.stringify(i.caption)
+  i.attributes.alt = nil
+  if docx then i.src = i.src:gsub("%.svg$", ".png") end
+  local strip = i.classes:includes("strip")
+  if typst then
+    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "11cm" or "100%"))
+  end
+  i.caption = pandoc.Inlines{pandoc.Str(alt)}
+  if docx then i.attributes.width = strip and "11.5cm" or "16.5cm" end
+  return i
+end
+
+-- Word and PDF size a table by its columns: many columns need small type, and words need more room than numbers.
+local function columns_of(t)
+  local longest, total = {}, 0
+  local function look(rows)
+    for _, row in ipairs(rows) do
+      for n, cell in ipairs(row.cells) do
+        local size = utf8.len(pandoc.utils.stringify(cell.contents)) or 1
+        longest[n] = math.max(longest[n] or 3, math.min(size, 46))
+      end
+    end
+  end
+  look(t.head.rows)
+  for _, body in ipairs(t.bodies) do look(body.body) end
+  for _, size in ipairs(longest) do total = total + size + 2 end
+  for n, spec in ipairs(t.colspecs) do t.colspecs[n] = {spec[1], ((longest[n] or 3) + 2) / total} end
+  return total
+end
+
+local function dress_table(t)
+  local number_of = numbers[t.identifier]
+  if html then
+    local label = "Table " .. (number_of or "")
+    return pandoc.Div({t}, pandoc.Attr("", {"scroll"}, {role = "region", tabindex = "0", ["aria-label"] = label .. ", scrolls sideways"}))
+  end
+  local width = columns_of(t)
+  if typst then
+    local size = width > 125 and "6.6pt" or width > 100 and "7.2pt" or "8pt"
+    return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")"), t, pandoc.RawBlock("typst", "]")}
+  end
+end
+
+local typst_boxes = {answer = "answer-card", synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box"}
+local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula"}
+
+local function dress_div(d)
+  for _, class in ipairs(d.classes) do
+    if typst and typst_boxes[class] then
+      local blocks = pandoc.Blocks{pandoc.RawBlock("typst", "#" .. typst_boxes[class] .. "[")}
+      blocks:extend(d.content)
+      blocks:insert(pandoc.RawBlock("typst", "]"))
+      return blocks
+    end
+    if docx and word_styles[class] then d.attributes["custom-style"] = word_styles[class]; return d end
+  end
+end
+
+local function link_or_cite(c)
+  local id = c.citations[1].id
+  local what = kind(id)
+  if what and words[what] then
+    if not numbers[id] then error("unresolved cross-reference: @" .. id) end
+    return pandoc.Link(words[what] .. "\u{a0}" .. numbers[id], "#" .. id)
+  end
+end
+
+local function page_link(l)
+  -- Word and PDF have no labels for links; the words themselves must do.
+  if not html then l.attributes["aria-label"] = nil end
+  return l
+end
+
+function Pandoc(doc)
+  doc = doc:walk{RawBlock = real_table}
+  doc = doc:walk{Image = image}
+  doc = doc:walk{traverse = "topdown",
+    Figure = function(f) if kind(f.identifier) == "fig" then return number(f, "fig"), false end end,
+    Table = function(t) if kind(t.identifier) == "tbl" then return number(t, "tbl"), false end end}
+  doc = doc:walk{Cite = link_or_cite, Link = page_link}
+  doc = doc:walk{Table = dress_table}
+  doc = doc:walk{Div = dress_div}
+  if html then doc = doc:walk{Header = function(h) h.level = h.level + 1; return h end} end
+  return doc
+end

@@ -1,0 +1,143 @@
+"""One look for every figure: colours that colour-blind readers tell apart, type that stays legible at journal width, fixed bytes.
+
+Figures are 85 to 180 mm wide and are drawn at that size, so 7-point type in the file is 7-point type on the page.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.figure import Figure
+
+MM = 1 / 25.4
+FULL_WIDTH, HALF_WIDTH = 174, 85
+
+INK, SOFT, LINE, PALE = "#1f2328", "#57606a", "#c9d1d9", "#eef1f4"
+# Okabe and Ito's blue and vermilion: told apart under all common kinds of colour blindness, and in grey by their lightness.
+MENTOR, MENTEE = "#0072b2", "#d55e00"
+ROLE_COLOURS = {"mentor": MENTOR, "mentee": MENTEE}
+ROLE_MARKERS = {"mentor": "s", "mentee": "o"}
+ACCENT = "#1b5e7b"
+WITHIN, BETWEEN = "#1b5e7b", "#a2497a"
+LEVEL_COLOURS = {"within mentor": WITHIN, "between mentors": BETWEEN, "all": ACCENT}
+WAVE_COLOURS = ("#0072b2", "#b87a00", "#a2497a", "#2c7c58", "#57606a")
+
+_RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans", "font.size": 7.5, "axes.titlesize": 8.5, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.labelsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 7, "legend.frameon": False, "legend.title_fontsize": 7,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": SOFT, "axes.linewidth": 0.6, "axes.labelcolor": INK,
+    "text.color": INK, "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
+    "axes.grid": False, "grid.color": LINE, "grid.linewidth": 0.4, "lines.linewidth": 1.4, "lines.markersize": 4.5,
+    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "savefig.dpi": 200, "figure.dpi": 100,
+    # Same input, same bytes: matplotlib otherwise salts SVG ids at random. Text as outlines looks the same on every machine.
+    "svg.hashsalt": "mentoring", "svg.fonttype": "path",
+    # Labels come from users: a dollar sign is a dollar sign.
+    "text.parse_math": False, "text.usetex": False, "axes.unicode_minus": True, "axes.formatter.useoffset": False,
+}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with the words that go with it.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    figure : Figure
+    caption : str
+        What to see, with n; printed below.
+    alt : str
+        The same for those who cannot see it.
+    question : str
+        The question it belongs to (empty: the whole study).
+    """
+
+    name: str
+    figure: Figure
+    caption: str
+    alt: str
+    question: str = ""
+
+
+@contextmanager
+def house() -> Iterator[None]:
+    """The house settings, for drawing and for saving alike."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
+
+
+def canvas(height: float, width: float = FULL_WIDTH, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, np.ndarray]:
+    """An empty figure of that size in millimetres with its axes (always an array of rows × columns).
+
+    Built without pyplot, which keeps every figure open in memory.
+    """
+    figure = Figure(figsize=(width * MM, height * MM), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.03, hspace=0.03)  # type: ignore[union-attr, call-arg]
+    return figure, axes
+
+
+def stamp(figure: Figure) -> None:
+    """Write SYNTHETIC into the corner, in a strip of its own above everything else."""
+    height = figure.get_figheight() / MM
+    top = 1 - 4.5 / height
+    figure.get_layout_engine().set(rect=(0, 0, 1, top))  # type: ignore[union-attr, call-arg]
+    figure.text(1 - 1 / (figure.get_figwidth() / MM), 1 - 1 / height, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5, weight="bold", color="#9a3412")
+
+
+def save(drawn: Drawn, folder: Path) -> list[Path]:
+    """Write the SVG and the PNG (200 dots per inch) of a figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{drawn.name}.svg", folder / f"{drawn.name}.png"]
+    with house():
+        drawn.figure.savefig(files[0], metadata={"Date": None, "Creator": "mentoring"})
+        drawn.figure.savefig(files[1], dpi=200, metadata={"Software": "mentoring"})
+    return files
+
+
+def diverging(count: int) -> list[str]:
+    """Colours from disagreement to agreement: brown to teal through light grey, safe for colour-blind readers."""
+    if count == 1:
+        return ["#d9dee3"]
+    ramp = LinearSegmentedColormap.from_list("answers", ["#8c510a", "#d8a55c", "#e3e3e0", "#6fb5ac", "#01665e"])
+    return [to_hex(ramp(place)) for place in np.linspace(0, 1, count)]
+
+
+def text_on(colour: str) -> str:
+    """Black or white, whichever can be read on that colour."""
+    red, green, blue = mpl.colors.to_rgb(colour)
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
+
+
+def wrapped(text: str, width: int, lines: int = 3) -> str:
+    """A label over several lines."""
+    parts = textwrap.wrap(text, width) or [""]
+    if len(parts) > lines:
+        parts = [*parts[: lines - 1], textwrap.shorten(" ".join(parts[lines - 1 :]), width, placeholder="…")]
+    return "\n".join(parts)
+
+
+def zero_line(axes: Axes) -> None:
+    """A vertical line where there is no association."""
+    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+
+
+def no_y(axes: Axes) -> None:
+    """Take away the y axis's line and ticks where labels alone say it."""
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)

@@ -1,0 +1,208 @@
+"""The report's sentences, made from the tables only: short, in plain words, and never more certain than the numbers.
+
+No causal verb for an observational estimate, no “no difference” from a large p, no stars, no small/medium/large.
+Every function returns Markdown whose user-given parts are escaped.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from mentoring.report import numbers
+from mentoring.report.answers import Answer, wanted_terms
+from mentoring.report.inputs import Results
+from mentoring.report.markup import md
+from mentoring.report.names import Names, lower_first
+from mentoring.settings import Published, SimilarityQuestion
+
+FEW_MENTORS = 30
+SYNTHETIC = "SYNTHETIC DATA. These people and answers are made up to show how the report works. Nothing here says anything about real mentoring."
+CERTAINTY = {
+    "clear": "the interval settles the question and the checks agree",
+    "moderate": "the answer holds in the main model, with a warning that tempers it",
+    "low": "the data point somewhere, but several things speak against leaning on it",
+    "none": "these data do not settle the question",
+}
+
+
+def people_sentence(results: Results) -> str:
+    """Who was asked and who answered, in a sentence or two."""
+    people, responses, dyads = results["people"], results["responses"], results["dyads"]
+    given = responses[responses["value"].notna() | responses["label"].notna()]
+    parts = []
+    for role in ("mentor", "mentee"):
+        asked = people.loc[people["role"] == role, "person"].nunique()
+        answered = given.loc[given["role"] == role, "person"].nunique()
+        if asked and answered:
+            parts.append(f"{numbers.count(answered)} of {numbers.counted(asked, role)} ({numbers.percent(answered, asked)}) answered at least once")
+        elif asked:
+            parts.append(f"{numbers.counted(asked, role)} {'is' if asked == 1 else 'are'} on the lists; {role}s were not asked anything themselves")
+    sentences = [f"{part[:1].upper()}{part[1:]}." for part in parts]
+    if len(dyads):
+        waves = given["wave"].nunique()
+        over = f" They were asked at {waves} points in time (waves)." if waves > 1 else " They were asked once." if waves == 1 else ""
+        sentences.append(f"Together they form {numbers.counted(len(dyads), 'relationship')}.{over}")
+        told = given[given["dyad"].notna()]
+        both = int((told.groupby("dyad")["role"].nunique() == 2).sum()) if len(told) else 0
+        if both:
+            sentences.append(f"For {numbers.count(both)} of them ({numbers.percent(both, len(dyads))}) both sides have answered at least once.")
+    return " ".join(sentences) or "The tables hold no record of who was asked."
+
+
+def cannot_show(results: Results, answers: list[Answer]) -> list[str]:
+    """What this study cannot show, each as one line."""
+    lines = ["These are associations. Unless partners were paired at random, pairs that are alike may differ from others in ways nobody recorded, so nothing here says what "
+             "pairing people differently would do."]
+    flagged = [answer for answer in answers if single_source(answer, results)]
+    if flagged:
+        lines.append(f"In {numbers.counted(len(flagged), 'question')} the same person reported both sides of the association ({_quoted(flagged)}). Part of it can come from how that person "
+                     "answers in general.")
+    mentors = [size for answer in answers for size in [answer.size("mentors")] if size]
+    if mentors and min(mentors) < FEW_MENTORS:
+        lines.append(f"With {numbers.counted(min(mentors), 'mentor')} in the smallest model, differences between mentors are known only roughly. A wide interval means that the study cannot tell, "
+                     "not that there is nothing.")
+    undecided = [answer for answer in answers if answer.verdict == "inconclusive"]
+    if undecided:
+        lines.append(f"{_quoted(undecided)}: the data are compatible with an association and with none. Absence of proof is not proof of absence.")
+    unanswered = [answer for answer in answers if answer.verdict == "not estimated"]
+    if unanswered:
+        lines.append(f"{_quoted(unanswered)}: no estimate could be made from these data.")
+    lines += _time_and_silence(results)
+    return lines
+
+
+def _time_and_silence(results: Results) -> list[str]:
+    responses, people = results["responses"], results["people"]
+    given = responses[responses["value"].notna() | responses["label"].notna()]
+    lines = []
+    if len(given) and given["wave"].nunique() == 1:
+        lines.append("Everything was asked at one point in time, so nothing can be said about what came first.")
+    silent = []
+    for role in ("mentor", "mentee"):
+        asked, answered = people.loc[people["role"] == role, "person"].nunique(), given.loc[given["role"] == role, "person"].nunique()
+        if answered and asked - answered >= max(results.smallest, 0.1 * asked):
+            silent.append(f"{numbers.percent(asked - answered, asked)} of {role}s")
+    if silent:
+        lines.append(f"{numbers.listed(silent)[:1].upper()}{numbers.listed(silent)[1:]} never answered. Those who stay silent may see their relationship differently.")
+    return lines
+
+
+def _quoted(answers: list[Answer]) -> str:
+    return numbers.listed([f"“{md(answer.question.ask)}”" for answer in answers])
+
+
+def single_source(answer: Answer, results: Results) -> bool:
+    """Whether the person whose answer is the outcome also gave what it is related to."""
+    question = answer.question
+    if isinstance(question, SimilarityQuestion):
+        kinds = {entry.name: entry for entry in results.study.similarity}
+        return any(kinds[name].kind == "perceived" and kinds[name].reporter == question.reporter for name in question.similarity if name in kinds)
+    role = answer.outcome.split("_")[0]
+    scales = {scale.name for scale in results.study.scales}
+    return role in ("mentor", "mentee") and any(
+        word.startswith(f"{role}_") and word.removeprefix(f"{role}_") in scales for term in wanted_terms(question) for word in re.findall(r"\w+", term))
+
+
+def asked(answer: Answer, names: Names) -> str:
+    """What was asked, in terms of the study's own variables."""
+    question = answer.question
+    family = {"primary": "It is one of the study’s primary questions.", "secondary": "It is a secondary question.",
+              "exploratory": "It is exploratory: it was not planned as a test, and its p values are not corrected for the number of questions."}[question.family]
+    if isinstance(question, SimilarityQuestion):
+        about = numbers.listed([lower_first(names.similarity(name)) for name in question.similarity])
+        said = f"The outcome is {md(answer.outcome_label)}. It is related to {md(about)}."
+    else:
+        about = numbers.listed([lower_first(names.term(term)) for term in question.focus])
+        said = f"The outcome is {md(answer.outcome_label)}. The question is about {md(about)}."
+    sesoi = f" An association below {numbers.number(question.sesoi)} standard deviations of the outcome was declared too small to matter." if question.sesoi else ""
+    return f"{said} {family}{sesoi}"
+
+
+def how_to_read(answer: Answer) -> str:
+    """One row of the table put into a sentence, and what p does and does not say."""
+    rows = answer.focus.dropna(subset=["estimate", "ci_low", "ci_high"])
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    digits = numbers.digits_for(row["estimate"], row["ci_low"], row["ci_high"])
+    size = numbers.number(abs(row["estimate"]), digits)
+    direction = "higher" if row["estimate"] > 0 else "lower"
+    who = {"within mentor": "Among mentees of the same mentor, a relationship one unit higher on this", "between mentors": "Mentors whose relationships are on average one unit higher on this",
+           "all": "A relationship one unit higher on this"}[row["level"]]
+    have = "have" if row["level"] == "between mentors" else "has"
+    example = (f"The row “{md(row['label'])}” reads: {who[:1].lower()}{who[1:]} {have} an outcome {size} {md(answer.question.unit or 'units')} {direction}, all other terms being equal. "
+               f"Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} are compatible with these data (95 % interval).")
+    if row["ci_low"] <= 0 <= row["ci_high"]:
+        example += " That includes zero, so the direction is not settled."
+    two = (" “Within” compares mentees of one mentor with each other, so whatever is the same for all of them drops out. “Between” compares mentors, who differ in many other ways too."
+           if {"within mentor", "between mentors"} <= set(rows["level"]) else "")
+    return example + two + " A p value says how surprising so large an estimate would be if there were no association; a large p does not show that there is none."
+
+
+def single_source_flag(answer: Answer, results: Results) -> str:
+    """A warning where one person reported both sides of the association."""
+    if not single_source(answer, results):
+        return ""
+    return ("**Single source.** The person whose answer is the outcome also gave the answers it is related to. Mood, and a habit of answering high or low, can then make the two go "
+            "together. Compare with what the other side says before leaning on this.")
+
+
+def published(answer: Answer) -> list[str]:
+    """Each published number beside this study's own interval."""
+    rows = answer.focus[answer.focus["level"] != "between mentors"].dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
+    rows = rows if len(rows) else answer.focus.dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
+    return [f"{md(known.source)}: {md(known.finding.rstrip('.'))}. " + " ".join(_beside(known, row, answer.question.unit) for _, row in rows.iterrows())
+            for known in answer.question.published]
+
+
+def _beside(known: Published, row: pd.Series, unit: str) -> str:
+    low, high = sorted((known.low, known.high))
+    digits = numbers.digits_for(row["estimate"], row["ci_low"], row["ci_high"])
+    ours = numbers.estimate(row["estimate"], row["ci_low"], row["ci_high"], digits)
+    theirs = numbers.number(low, digits) if low == high else f"{numbers.number(low, digits)} to {numbers.number(high, digits)}"
+    if row["ci_low"] <= low and high <= row["ci_high"]:
+        verdict = "Our interval covers the published value" + ("" if low == high else "s") + "."
+    elif row["ci_high"] < low:
+        verdict = "Our interval lies wholly below the published value" + ("" if low == high else "s") + "."
+    elif row["ci_low"] > high:
+        verdict = "Our interval lies wholly above the published value" + ("" if low == high else "s") + "."
+    else:
+        verdict = "Our interval overlaps the published values in part."
+    return f"Published: {theirs}; here ({md(row['label'])}): b = {ours}{' ' + md(unit) if unit else ''}. {verdict}"
+
+
+def influence(answer: Answer, table: pd.DataFrame) -> str:
+    """How far the answer moves when one mentor or programme is left out."""
+    own = table[(table["question"] == answer.question.name) & table["estimate"].notna()]
+    labels = dict(zip(answer.effects["term"], answer.effects["label"]))
+    parts = []
+    for (term, group), part in own.groupby(["term", "group"], sort=False):
+        if term not in labels:
+            continue
+        digits = numbers.digits_for(part["estimate"].abs().max())
+        changes = int(part["changes_sign"].sum())
+        sign = "the sign never changes" if not changes else f"the sign changes {numbers.counted(changes, 'time')}"
+        parts.append(f"{md(labels[str(term)])}: leaving out one {md(group)} at a time ({numbers.count(len(part))} refits), the estimate runs from "
+                     f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}; {sign}.")
+    return "\n".join(f"- {part}" for part in parts) or "No influence analysis was run for this question."
+
+
+def second_opinion(answer: Answer, table: pd.DataFrame) -> str:
+    """Whether independent software gives the same."""
+    own = table[table["question"] == answer.question.name]
+    if own.empty:
+        return "No second program was asked."
+    lines = []
+    for engine, part in own.groupby("engine", sort=False):
+        known = part[part["agrees"].notna()]
+        if known.empty:
+            why = "; ".join(str(note).strip().rstrip(".") for note in part["note"].dropna().unique()) or "no reason was recorded"
+            lines.append(f"{md(engine)} gives no number here ({md(why)}).")
+            continue
+        agree = int(known["agrees"].sum())
+        same = "all agree" if agree == len(known) else f"{numbers.count(agree)} agree, {numbers.count(len(known) - agree)} differ"
+        lines.append(f"{md(engine)} fitted the same model: of {numbers.counted(len(known), 'term')} compared, {same} with ours within a hundredth of a standard error"
+                     + ("." if agree == len(known) else "; the appendix shows both."))
+    return " ".join(lines)
