@@ -9,9 +9,9 @@ import pandas as pd
 
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.models.multiplicity import adjust_by_family
-from mentoring.models.verdicts import answer_term, certainty, combine, sentence
+from mentoring.models.verdicts import About, answer_term, certainty, combine, sentence
 from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuestion
-from mentoring.tables import FIXED_EFFECTS, VERDICTS
+from mentoring.tables import FIXED_EFFECTS, ROLES, VERDICTS
 
 Question = SimilarityQuestion | ModelQuestion
 
@@ -29,11 +29,35 @@ class Words:
         return cls({scale.name: scale.label or scale.name for scale in scales}, {entry.name: entry for entry in similarity})
 
     def column(self, name: str) -> str:
-        """A column of the analysis table in words: ``mentee_quality`` → “relationship quality (mentees)”."""
+        """A column of the analysis table in words: ``mentee_quality`` → “relationship quality as mentees report it”."""
         role, _, rest = name.partition("_")
-        if role in ("mentor", "mentee"):
-            return f"{self.scales.get(rest, rest.replace('_', ' '))} ({role}s)"
+        if role in ROLES:
+            return f"{in_sentence(self.scales.get(rest, rest.replace('_', ' ')))} as {role}s report it"
         return name.replace("_", " ")
+
+    def about(self, term: str, name: str) -> About:
+        """A term a question is about, in words."""
+        entry = self.similarity.get(name)
+        if entry is None:
+            label = self.column(name)
+            return About(label, f"Relationships with higher {label}", "per standard deviation (per step, for groups)")
+        sign = -1 if entry.kind in DISTANCES else 1
+        label = in_sentence(entry.label or entry.name.replace("_", " "))
+        step = "between same and different" if entry.kind == "match" else "per standard deviation"
+        who = "Comparing relationships of the same mentor, those" if term.endswith("_within") else "Comparing mentors, those whose relationships were"
+        return About(label, f"{who} more alike ({label})", step, sign)
+
+
+def in_sentence(label: str) -> str:
+    """A label as it stands inside a sentence: lower case at the start, unless it is an abbreviation."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() or label[1:2] == " " else label
+
+
+def outcome_column(question: Question) -> str:
+    """The analysis column that is the outcome."""
+    if isinstance(question, ModelQuestion):
+        return question.formula.split("~")[0].strip()
+    return f"{question.reporter}_{question.outcome}"
 
 
 def focus_terms(question: Question, fixed_effects: pd.DataFrame) -> list[tuple[str, str]]:
@@ -70,22 +94,17 @@ def verdicts(
     rows = []
     indexed = fixed_effects.set_index(["question", "term"])
     for question in questions:
-        alike = isinstance(question, SimilarityQuestion)
         answers = []
-        for term, about in focus_terms(question, fixed_effects):
-            entry = words.similarity.get(about)
-            label = (entry.label or entry.name.replace("_", " ")) if entry else words.column(about)
-            sign = -1 if entry and entry.kind in DISTANCES else 1
+        for term, name in focus_terms(question, fixed_effects):
             key = (question.name, term)
             empty = dict.fromkeys(("estimate", "se", "df", "p", "p_adjusted", "std_estimate"), float("nan"))
             row = indexed.loc[key, list(empty)].to_dict() if key in indexed.index else empty
-            answers.append(answer_term(row, label, sign, question.sesoi))
+            answers.append(answer_term(row, words.about(term, name), question.sesoi))
         code = combine(answers)
-        outcome = words.column(f"{question.reporter}_{question.outcome}") if alike else words.column(question.formula.split("~")[0].strip())
         rows.append({
             "question": question.name, "verdict": code,
             "certainty": certainty(code, answers, warnings_of(question, influence, second_opinion, words)),
-            "sentence": sentence(code, answers, outcome, question.sesoi, alike),
+            "sentence": sentence(answers, words.column(outcome_column(question)), question.sesoi),
         })
     return VERDICTS.frame(rows)
 

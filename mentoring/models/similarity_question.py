@@ -39,13 +39,16 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     ModelPlan
     """
     outcome = f"{question.reporter}_{question.outcome}"
-    mains = [column for index in indices for column in main_effects(index, analysis)]
+    # Two indices made of the same answers share their main effects.
+    distinct = {tuple(index.of): index for index in reversed(indices)}.values()
+    mains = [column for index in distinct for column in main_effects(index, analysis)]
     _check_columns([outcome, *question.covariates, *(index.name for index in indices)], question, analysis)
     groups = ["program", "mentor", "mentee", "dyad"]
     needed = [outcome, *mains, *question.covariates, *(index.name for index in indices)]
     rows = analysis[list(dict.fromkeys([*groups, "wave", *needed]))].copy()
     complete = rows[needed].notna().all(axis=1)
     rows, dropped = rows[complete].reset_index(drop=True), int((~complete).sum())
+    rows = one_row_if_asked_once(rows, outcome)
     structure = diagnose(rows, groups)
     focus, terms, slopes = [], [], []
     for index in indices:
@@ -71,6 +74,17 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
         fixed=f"{outcome} ~ {fixed}", structure=structure, slopes=tuple(slopes) if "mentor" in structure.random else (),
         slope_group="mentor", correlated=rows["mentor"].nunique() >= FEW_MENTORS, focus=tuple(focus),
     )
+
+
+def one_row_if_asked_once(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """The first row of each relationship when the outcome never differs between its waves.
+
+    Such an outcome was asked once and stands in every wave's row; taken as it stands, one answer would count several times.
+    """
+    repeated = rows["dyad"].duplicated(keep=False)
+    if repeated.any() and (rows.groupby("dyad")[outcome].nunique() == 1).all():
+        return rows.sort_values("wave", kind="stable").drop_duplicates("dyad").sort_index().reset_index(drop=True)
+    return rows
 
 
 def within_between(values: pd.Series, group: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 FEWEST_RANDOM = 5
+FEWEST_CROSSED = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def diagnose(rows: pd.DataFrame, candidates: Sequence[str] = ("program", "mentor
 
     A grouping gets a random intercept when some of its groups have more than one row, it has fewer groups than rows, and it does
     not split the rows just as another one does (when every mentor has one mentee, mentor and relationship are the same thing).
-    Mentees get one when some have several mentors. Programmes need at least five groups, else they enter as fixed effects.
+    Mentees get one beside their relationships when at least ten have several mentors: with fewer, the two cannot be told apart.
+    Programmes need at least five groups, else they enter as fixed effects.
 
     # ASSUME: programmes are a sample of programmes when there are five or more of them; with fewer, their variance cannot be
     # estimated and the answer is about these programmes only.
@@ -67,9 +69,18 @@ def diagnose(rows: pd.DataFrame, candidates: Sequence[str] = ("program", "mentor
             fixed.append(name)
             notes.append(f"the {groups} programmes enter as fixed effects: fewer than {FEWEST_RANDOM} do not show how programmes vary")
             continue
+        if name == "mentee" and "dyad" in candidates and 0 < (several := _with_several(rows)) < FEWEST_CROSSED:
+            notes.append(f"only {several} mentees have several mentors, too few to tell mentees and relationships apart, so the "
+                         "relationship stands for both")
+            continue
         same = seen.setdefault(codes.astype(np.int64).tobytes(), name)
         if same != name:
             notes.append(f"{name} and {same} divide the rows alike, so {same} stands for both")
             continue
         random.append(name)
     return Structure(tuple(random), tuple(fixed), tuple(notes))
+
+
+def _with_several(rows: pd.DataFrame) -> int:
+    """How many mentees have more than one relationship."""
+    return int((rows.groupby("mentee")["dyad"].nunique() > 1).sum())

@@ -23,35 +23,55 @@ FEW_DF = 10
 
 
 @dataclass(frozen=True)
+class About:
+    """A term in words.
+
+    Attributes
+    ----------
+    label : str
+        What it is about, as the user named it.
+    subject : str
+        The start of a sentence that says who was higher: "Comparing relationships of the same mentor, those more alike".
+    step : str
+        What the estimate is per: "per standard deviation of similarity", "same against different".
+    sign : int
+        -1 when a high value of the term means unlike.
+    """
+
+    label: str
+    subject: str
+    step: str
+    sign: int = 1
+
+
+@dataclass(frozen=True)
 class TermAnswer:
     """What one term says.
 
     Attributes
     ----------
-    label : str
-        What the term is about, in the user's words.
+    about : About
+        What the term is, in words.
     code : str
-    sign : int
-        -1 when a high value of the term means unlike.
     estimate, low, high : float
         In standard deviations of the outcome, already turned so that more alike is positive.
     df : float
     """
 
-    label: str
+    about: About
     code: str
-    sign: int
     estimate: float
     low: float
     high: float
     df: float
 
 
-def answer_term(row: dict[str, float], label: str, sign: int, sesoi: float | None) -> TermAnswer:
+def answer_term(row: dict[str, float], about: About, sesoi: float | None) -> TermAnswer:
     """The answer of one row of `fixed_effects` (needs estimate, se, df, p, p_adjusted, std_estimate)."""
     estimate, se, df = row["estimate"], row["se"], row["df"]
     if not (np.isfinite(estimate) and np.isfinite(se)):
-        return TermAnswer(label, "not estimated", sign, np.nan, np.nan, np.nan, np.nan)
+        return TermAnswer(about, "not estimated", np.nan, np.nan, np.nan, np.nan)
+    sign = about.sign
     # The interval in standard deviations is the raw one times the same factor that turned the estimate.
     factor = row["std_estimate"] / estimate if np.isfinite(row["std_estimate"]) and estimate != 0 else np.nan
     p = row["p_adjusted"] if np.isfinite(row["p_adjusted"]) else row["p"]
@@ -64,7 +84,7 @@ def answer_term(row: dict[str, float], label: str, sign: int, sesoi: float | Non
         code = "positive" if sign * estimate > 0 else "negative"
     else:
         code = "inconclusive"
-    return TermAnswer(label, code, sign, sign * row["std_estimate"], ends[0], ends[1], df)
+    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df)
 
 
 def combine(answers: Sequence[TermAnswer]) -> str:
@@ -91,36 +111,28 @@ def certainty(code: str, answers: Sequence[TermAnswer], warnings: Sequence[str])
     return "clear"
 
 
-def sentence(code: str, answers: Sequence[TermAnswer], outcome: str, sesoi: float | None, alike: bool) -> str:
-    """The answer in one or two plain sentences, from the same numbers as the code."""
-    named = {wanted: [answer for answer in answers if answer.code == wanted] for wanted in
-             ("positive", "negative", "negligible", "inconclusive", "not estimated")}
+def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -> str:
+    """The answer in a few plain sentences, from the same numbers as the code."""
     parts = []
-    for wanted, word in (("positive", "higher"), ("negative", "lower")):
-        for answer in named[wanted]:
-            parts.append(f"{_subject(answer.label, alike)} went with {word} {outcome} ({_numbers(answer)}).")
-    if named["negligible"]:
-        labels = _and(answer.label for answer in named["negligible"])
-        parts.append(f"For {labels}, any association with {outcome} is smaller than {sesoi:g} standard deviations, the smallest that "
-                     f"would matter ({'; '.join(_numbers(answer) for answer in named['negligible'])}).")
-    if named["inconclusive"]:
-        labels = _and(answer.label for answer in named["inconclusive"])
-        parts.append(f"For {labels}, this study cannot tell whether there is an association with {outcome} "
-                     f"({'; '.join(_numbers(answer) for answer in named['inconclusive'])}).")
-    if named["not estimated"] or not answers:
-        labels = _and(answer.label for answer in named["not estimated"]) or "this question"
-        parts.append(f"For {labels}, nothing could be estimated; the table of models says why.")
+    for code, word in (("positive", "higher"), ("negative", "lower")):
+        parts += [f"{answer.about.subject} had {word} {outcome}: {_numbers(answer)}." for answer in answers if answer.code == code]
+    for code, text in (
+        ("negligible", f"Any association with {outcome} is smaller than {sesoi or 0:g} standard deviations, the smallest that would matter, for"),
+        ("inconclusive", f"This study cannot tell whether there is an association with {outcome} for"),
+    ):
+        which = [f"{answer.about.label} ({_numbers(answer)})" for answer in answers if answer.code == code]
+        parts += [f"{text} {_and(which)}."] if which else []
+    lost = [answer.about.label for answer in answers if answer.code == "not estimated"]
+    if lost or not answers:
+        parts.append(f"Nothing could be estimated for {_and(lost) or 'this question'}; the table of models says why.")
     return " ".join(parts)
-
-
-def _subject(label: str, alike: bool) -> str:
-    return f"Being more alike ({label})" if alike else f"A higher value of {label}"
 
 
 def _numbers(answer: TermAnswer) -> str:
     if not np.isfinite(answer.estimate):
-        return "not in standard deviations"
-    return f"{_signed(answer.estimate)} standard deviations, 95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
+        return "no standardised estimate"
+    interval = f"95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
+    return f"{_signed(answer.estimate)} standard deviations {answer.about.step}, {interval}"
 
 
 def _signed(value: float) -> str:
@@ -128,9 +140,8 @@ def _signed(value: float) -> str:
     return text.replace("-", "\N{MINUS SIGN}") if float(text) != 0 else "0.00"
 
 
-def _and(words: object) -> str:
-    items = [str(word) for word in words]  # type: ignore[attr-defined]
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def _and(items: Sequence[str]) -> str:
+    return ", and ".join(["; ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def _end(estimate: float, se: float, df: float, level: float, side: int) -> float:

@@ -7,7 +7,7 @@ from scipy import linalg, sparse
 
 from mentoring.errors import Problem, StudyError
 
-from .criterion import Setting, Solution, factors, packed, profile
+from .criterion import Profile, Setting, Solution, factors, packed, profile
 from .levels import Level
 from .scaled import Scaled
 from .small import relative_precision
@@ -182,10 +182,15 @@ class CrossedProblem:
         matrix = sparse.bsr_matrix((blocks, np.arange(groups), np.arange(groups + 1)), shape=(groups * q, groups * q))
         return matrix.tocsr() @ self.F
 
-    def solve(self, theta: np.ndarray) -> Solution:
-        """Everything at the optimum, for the first outcome."""
+    def profiles(self, theta: np.ndarray) -> Profile:
+        """β, Φ and RSS of every outcome."""
+        each = [self._eliminate(factors(row[None], self.levels), outcome).profile for outcome, row in enumerate(theta)]
+        return Profile(*(np.concatenate([getattr(one, name) for one in each]) for name in ("deviance", "rss", "beta", "phi")))
+
+    def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
+        """Everything at the optimum of one outcome."""
         lam = factors(theta[None], self.levels)
-        state = self._eliminate(lam, 0)
+        state = self._eliminate(lam, outcome)
         assert state is not None
         within: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         quadratic: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
@@ -228,7 +233,7 @@ class _Eliminated:
     u2: np.ndarray
     inverse: np.ndarray
     lam: list
-    profile: object
+    profile: Profile
 
 
 def membership_matrix(level: Level, z: np.ndarray | None) -> sparse.csr_matrix:

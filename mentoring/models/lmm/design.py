@@ -12,7 +12,7 @@ from formulaic import ModelSpec
 from mentoring.errors import Problem, Problems, StudyError, did_you_mean, listed
 
 from .aliasing import independent_columns
-from .formula import build, checked, with_plain_types
+from .formula import build, checked, made_factors, with_plain_types
 from .levels import Level, build_levels
 from .random_terms import RandomTerm, refuse, split_formula
 
@@ -75,7 +75,7 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
     complete, dropped = _complete_rows(frame, {name for term in random if term.members for name in term.columns})
     _check_values(frame, complete, formula)
     rows = np.flatnonzero(complete)
-    used = with_plain_types(frame if complete.all() else frame[complete])
+    used = with_plain_types(frame if complete.all() else frame[complete], made_factors(formula))
     # Group labels keep their own type: an integer id is a label, not a number.
     group_columns = frame[list(dict.fromkeys(name for term in random for name in (*term.columns, *term.weights)))]
     groups = group_columns if complete.all() else group_columns[complete]

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from mentoring.errors import did_you_mean
+
+from .random_terms import refuse
 
 if TYPE_CHECKING:
     from .fit import LinearMixedModelFit
@@ -46,3 +51,48 @@ def icc(fit: LinearMixedModelFit) -> float:
     """σ²_r/(σ²_r + σ²), the adjusted ICC (``performance::icc``)."""
     _, between, residual = variance_parts(fit)
     return between / (between + residual)
+
+
+class DesignEffect(NamedTuple):
+    """What clustering costs."""
+
+    deff: float
+    n_effective: float
+    icc: float
+    mean_size: float
+    cv_size: float
+
+
+def design_effect(fit: LinearMixedModelFit, group: str) -> DesignEffect:
+    """deff = 1 + [(CV² + 1) m̄ − 1] ρ with ρ the group's share of random and residual variance (Eldridge, Ashby & Kerry 2006)."""
+    names = [level.name for level in fit.design.levels]
+    if group not in names:
+        raise refuse(f"“{group}” is not a grouping factor of the model", did_you_mean(group, names), place="design_effect")
+    level = fit.design.levels[names.index(group)]
+    _, between, residual = variance_parts(fit)
+    own = float(np.einsum("ni,ij,nj->n", level.z, fit.covariances[names.index(group)], level.z).mean())
+    rho = own / (between + residual)
+    sizes = np.bincount(level.codes[level.codes >= 0], minlength=level.size)
+    cv = float(sizes.std() / sizes.mean())
+    deff = 1 + ((cv**2 + 1) * sizes.mean() - 1) * rho
+    return DesignEffect(float(deff), fit.n_obs / float(deff), rho, float(sizes.mean()), cv)
+
+
+def standardized(fit: LinearMixedModelFit) -> pd.DataFrame:
+    """Effects in units of the outcome's spread.
+
+    Two-valued columns (group contrasts): d = b·(difference of the two values)/√(σ²_r + σ²). Other columns: b·SD(x)/SD_total with SD(x) over the
+    rows used — for a group-mean-centred predictor that is its within-group SD — and SD²_total = σ²_f + σ²_r + σ².
+    """
+    fixed, between, residual = variance_parts(fit)
+    rows = []
+    for number, term in enumerate(fit.terms):
+        column, b = fit.design.X[:, number], fit.coefficients[number]
+        low, high = column.min(), column.max()
+        if low == high:
+            rows.append((term, np.nan, "not defined for a constant"))
+        elif np.isin(column, (low, high)).all():
+            rows.append((term, b * (high - low) / np.sqrt(between + residual), "d: difference over the SD within and between groups, fixed effects held"))
+        else:
+            rows.append((term, b * column.std(ddof=1) / np.sqrt(fixed + between + residual), "b × SD(x) / model-implied total SD(y)"))
+    return pd.DataFrame(rows, columns=["term", "std_estimate", "definition"])

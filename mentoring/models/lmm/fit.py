@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from . import confint as intervals
 from . import explained, prediction, tables
+from . import influence as leave_out
+from . import refit as refits
+from . import simulate as simulation
 from .contrasts import contrast_matrix
 from .criterion import Setting, Solution
 from .design import Design
@@ -51,12 +55,18 @@ class LinearMixedModelFit:
     n_obs, n_groups, dropped, aliased, notes
     """
 
-    def __init__(self, design: Design, scaled: Scaled, given: Setting, optimum: Optimum, solution: Solution, method: str, notes: list[str], index: pd.Index):
+    def __init__(self, design: Design, scaled: Scaled, given: Setting, optimum: Optimum, solution: Solution, method: str, notes: list[str], data: pd.DataFrame):
         self.design, self.scaled, self.given = design, scaled, given
         self.optimum, self.solution = optimum, solution
-        self.method, self.notes, self.index = method, notes, index
+        self.method, self.notes, self.data = method, notes, data
+        self.steps: list[dict[str, str]] = []
         self.formula, self.reml = design.formula, given.reml
         self.terms = design.terms
+
+    @property
+    def index(self) -> pd.Index:
+        """The data's index on the rows used."""
+        return self.data.index[self.design.rows]
 
     # --- what was fitted ------------------------------------------------------------------------------------------
 
@@ -253,6 +263,32 @@ class LinearMixedModelFit:
         """Outcome minus `fitted`."""
         return pd.Series(self.design.y - self.fitted.to_numpy(), index=self.index, name="residual")
 
+    # --- new outcomes, left-out groups, intervals -----------------------------------------------------------------
+
+    def refit(self, y: np.ndarray | pd.Series) -> LinearMixedModelFit:
+        """The same model on another outcome (one value per row used)."""
+        return refits.refit(self, y)
+
+    def refit_many(self, outcomes: np.ndarray | pd.DataFrame, df: bool = False) -> refits.Refits:
+        """The same model on many outcomes at once; see `mentoring.models.lmm.refit.refit_many`."""
+        return refits.refit_many(self, outcomes, df)
+
+    def simulate(self, n: int = 1, seed: int | np.random.Generator | None = None) -> np.ndarray:
+        """Outcomes drawn from the fit, shape (rows used, n)."""
+        return simulation.simulate(self, n, seed)
+
+    def bootstrap(self, n: int = 1000, seed: int | None = None, level: float = 0.95) -> simulation.Bootstrap:
+        """Parametric bootstrap with percentile intervals."""
+        return simulation.bootstrap(self, n, seed, level)
+
+    def influence(self, group: str) -> pd.DataFrame:
+        """The fixed effects without each group of `group` in turn."""
+        return leave_out.influence(self, group)
+
+    def confint(self, method: str = "profile", level: float = 0.95, n: int = 1000, seed: int | None = None) -> pd.DataFrame:
+        """Intervals for fixed effects, standard deviations and correlations: "profile", "wald" or "bootstrap"."""
+        return intervals.confint(self, method, level, n, seed)
+
     # --- explained variance ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -264,6 +300,15 @@ class LinearMixedModelFit:
     def icc(self) -> float:
         """Share of the variance, beside the fixed effects, that lies between groups."""
         return explained.icc(self)
+
+    @cached_property
+    def standardized(self) -> pd.DataFrame:
+        """Standardised effects with their definition."""
+        return explained.standardized(self)
+
+    def design_effect(self, group: str) -> explained.DesignEffect:
+        """How much clustering in `group` costs: design effect and effective sample size."""
+        return explained.design_effect(self, group)
 
     def __repr__(self) -> str:
         groups = ", ".join(f"{count} {name}" for name, count in self.n_groups.items())

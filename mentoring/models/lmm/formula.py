@@ -7,6 +7,7 @@ arithmetic inside ``I()`` get through. formulaic would evaluate anything else as
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -144,9 +145,18 @@ def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: s
     return values, names, matrix.model_spec
 
 
-def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text becomes a factor with sorted levels, levels nobody has are dropped, extension numbers become float64."""
+def made_factors(side: str) -> list[str]:
+    """Columns that stand in ``C(...)`` or ``factor(...)``."""
+    return re.findall(r"\b(?:C|factor)\(\s*(\w+)", side)
+
+
+def with_plain_types(frame: pd.DataFrame, as_factors: Iterable[str] = ()) -> pd.DataFrame:
+    """Text becomes a factor with sorted levels, levels nobody has are dropped, extension numbers become float64.
+
+    Integers that the formula turns into factors (`as_factors`) stay as they are, so that levels read "3" and not "3.0".
+    """
     out = {}
+    whole = set(as_factors)
     for name in frame.columns:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
@@ -155,7 +165,7 @@ def with_plain_types(frame: pd.DataFrame) -> pd.DataFrame:
             # R reads TRUE/FALSE as a factor; as 0/1 it gives the same model with a shorter name.
             out[name] = column.astype(float)
         elif pd.api.types.is_numeric_dtype(column):
-            out[name] = column.astype(float)
+            out[name] = column if name in whole and column.dtype.kind in "iu" else column.astype(float)
         else:
             out[name] = pd.Series(pd.Categorical(column.astype(str), categories=sorted(column.astype(str).unique())), index=column.index)
     return pd.DataFrame(out, index=frame.index)

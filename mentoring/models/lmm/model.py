@@ -70,10 +70,10 @@ def lmm(
     if inference != "auto":
         check_method(inference)
     design = make_design(formula, data, weights, offset)
-    return fit_design(design, reml, inference, data.index[design.rows])
+    return fit_design(design, reml, inference, data)
 
 
-def fit_design(design: Design, reml: bool, inference: str, index: pd.Index) -> LinearMixedModelFit:
+def fit_design(design: Design, reml: bool, inference: str, data: pd.DataFrame) -> LinearMixedModelFit:
     """Fit what `make_design` prepared."""
     scaled = scale_design(design)
     if scaled.y_scale < 1e-10 * max(np.std(design.y), np.finfo(float).tiny):
@@ -84,7 +84,7 @@ def fit_design(design: Design, reml: bool, inference: str, index: pd.Index) -> L
     solution = problem.solve(optimum.theta[0])
     if solution.profile.rss[0] / given.nu < 1e-10:
         raise StudyError(Problem("", f"outcome {design.response}", "does not vary within the groups, so there is no residual variance to estimate", "an outcome that differs between the rows of a group", "use one row per group, without that group's random term"))
-    fit = LinearMixedModelFit(design, scaled, given, optimum, solution, _chosen(inference, design, reml), notes, index)
+    fit = LinearMixedModelFit(design, scaled, given, optimum, solution, _chosen(inference, design, reml), notes, data)
     fit.notes.extend(_notes(fit))
     return fit
 

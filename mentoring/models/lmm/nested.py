@@ -117,13 +117,19 @@ class NestedProblem:
             gradient[place] = 2 * (total - left @ np.swapaxes(right, 1, 2)) @ lam[number]
         return result.deviance, packed(gradient, self.levels)
 
-    def solve(self, theta: np.ndarray) -> Solution:
-        """Everything at the optimum, for the first outcome, uncompressed and in label order."""
+    def profiles(self, theta: np.ndarray) -> Profile:
+        """β, Φ and RSS of every outcome."""
+        in_order = factors(theta, self.levels)
+        state = self._eliminate([in_order[number] for number in self.order], slice(None))
+        return profile(state.schur, state.log_det, self.given)
+
+    def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
+        """Everything at the optimum of one outcome, uncompressed and in label order."""
         in_order = factors(theta[None], self.levels)
         lam = [in_order[number] for number in self.order]
         kept, self.A, self.B = (self.A, self.B, self.multiplicity), *self._raw
         self.multiplicity = None
-        state = self._eliminate(lam, slice(0, 1))
+        state = self._eliminate(lam, slice(outcome, outcome + 1))
         within, quadratic = self._descend(state)
         self.A, self.B, self.multiplicity = kept
         result = profile(state.schur, state.log_det, self.given)

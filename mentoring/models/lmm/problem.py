@@ -22,7 +22,8 @@ class LeastSquares:
     def __init__(self, scaled: Scaled, given: Setting):
         self.result = no_random_effects(scaled, given)
 
-    def solve(self, theta: np.ndarray) -> Solution:
+    def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
+        """β, Φ and RSS; there is no θ."""
         return Solution(self.result, [], [], [])
 
 

@@ -1,0 +1,98 @@
+"""Formulas and data that cannot carry a model are refused in words, never fitted silently and never evaluated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mentoring.errors import StudyError
+from mentoring.models.lmm import lmm
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    n = 60
+    data = pd.DataFrame({
+        "y": rng.normal(size=n), "x": rng.normal(size=n), "g": np.repeat(np.arange(10), 6), "h": np.tile(list("abc"), 20), "one": 1,
+        "id": np.arange(n), "constant": 2.0, "infinite": rng.normal(size=n), "blank": np.nan, "text": ["q"] * n,
+    })
+    data.loc[3, "infinite"] = np.inf
+    return data.assign(between=data["g"] + 0.5)
+
+
+@pytest.mark.parametrize(("formula", "words"), [
+    ("y ~ x + (1 | one)", "only one group"),
+    ("y ~ x + (1 | id)", "as many groups as rows"),
+    ("constant ~ x + (1 | g)", "same value in every row"),
+    ("between ~ x + (1 | g)", "does not vary within the groups"),
+    ("y ~ I(y * 2) + (1 | g)", "reproduced exactly"),
+    ("blank ~ x + (1 | g)", "no row is complete"),
+    ("text ~ x + (1 | g)", "not a number"),
+    ("y ~ infinite + (1 | g)", "column infinite, row 4"),
+    ("y ~ log(x) + (1 | g)", "not finite"),
+    ("y ~ xx + (1 | g)", "did you mean “x”"),
+    ("y ~ x + (1 | gg)", "did you mean “g”"),
+    ("y ~ x + (1 | g) + (1 | g)", "two random terms"),
+    ("y ~ x + (1 | g) + (1 | twin)", "same groups"),
+    ("y ~ x + 1 | g", "without parentheses"),
+    ("y ~ x + (1 | g", "parenthesis open"),
+    ("y + (1 | g)", "one outcome"),
+    ("y ~ x + (1 | )", "not complete"),
+])  # fmt: skip
+def test_says_what_is_wrong(table, formula, words):
+    with pytest.raises(StudyError, match=words):
+        lmm(formula, table.assign(twin=table["g"].map("t{}".format)))
+
+
+@pytest.mark.parametrize("side", [
+    '__import__("os").system("true")', "x.mean()", "np.log(x)", "{x}", "I(lambda: 1)", "x[0]", "I(x.__class__)", 'exp(eval("1"))', 'Q("x")', '"x"',
+    "C(h, contr.treatment)", "I('a')", "I(x if x else x)", "I([i for i in x])", "log(*x)", "log(**x)", "I(x > 1)", "hashed(h)", "lag(x)", "I(exec)", "`x y`", ".",
+])  # fmt: skip
+def test_nothing_is_evaluated(table, side):
+    with pytest.raises(StudyError):
+        lmm(f"y ~ {side} + (1 | g)", table)
+    with pytest.raises(StudyError):
+        lmm(f"y ~ x + ({side} | g)", table)
+
+
+def test_data_that_are_not_a_table(table):
+    with pytest.raises(StudyError, match="no rows"):
+        lmm("y ~ x + (1 | g)", table.iloc[:0])
+    with pytest.raises(StudyError, match="more than one column named “x”"):
+        lmm("y ~ x + (1 | g)", pd.concat([table, table[["x"]]], axis=1))
+    with pytest.raises(StudyError, match="DataFrame"):
+        lmm("y ~ x + (1 | g)", {"y": [1]})
+    with pytest.raises(StudyError, match="negative"):
+        lmm("y ~ x + (1 | g)", table, weights=-np.ones(60))
+    with pytest.raises(StudyError, match="one number per row"):
+        lmm("y ~ x + (1 | g)", table, weights=[1.0])
+
+
+def test_unknown_method_and_hypothesis(table):
+    with pytest.raises(StudyError, match="not an inference method"):
+        lmm("y ~ x + (1 | g)", table, inference="z")
+    fit = lmm("y ~ x + (1 | g)", table)
+    with pytest.raises(StudyError, match="not a term"):
+        fit.test("z = 0")
+    with pytest.raises(StudyError, match="repeat or contradict"):
+        fit.test(["x = 0", "2*x = 0"])
+    with pytest.raises(StudyError, match="REML fits only"):
+        lmm("y ~ x + (1 | g)", table, reml=False).inference("kenward-roger")
+
+
+def test_missing_rows_are_counted_by_reason(table):
+    data = table.astype({"g": object}).copy()
+    data.loc[[1, 2], "x"] = np.nan
+    data.loc[[2, 5], "y"] = np.nan
+    data.loc[7, "g"] = None
+    fit = lmm("y ~ x + (1 | g)", data)
+    assert fit.dropped == {"y is missing": 2, "x is missing": 1, "g is missing": 1}
+    assert fit.n_obs == 56 and sum(fit.dropped.values()) == 60 - fit.n_obs
+
+
+def test_aliased_terms_are_named(table):
+    fit = lmm("y ~ x + constant + I(x * 3) + h + (1 | g)", table)
+    assert fit.aliased == ["constant", "I(x * 3)"]
+    assert list(fit.fixed_effects["term"]) == ["Intercept", "x", "h[T.b]", "h[T.c]"]
