@@ -42,8 +42,8 @@ def pair_dyads(
     A row exists for each relationship and wave in which either side gave at least one answer. Answers about oneself stand
     in the rows of all relationships the person has in that role.
 
-    # ASSUME: what people say about themselves is lasting when they were asked only once; an answer about oneself that the whole
-    # study asked in one wave only (values, attitudes at the start) therefore stands in the rows of every wave.
+    # ASSUME: what the whole study asked in one wave only is lasting, when it is a fact (a category or a number) or about oneself
+    # (values, attitudes at the start): it stands in the rows of every wave. Ratings of the relationship stay in their wave.
 
     Parameters
     ----------
@@ -55,19 +55,18 @@ def pair_dyads(
         Section `scales` of the config.
     """
     in_scales = {item for scale in scales for item in scale.items}
-    about_self = set(zip(codebook_items["item"], codebook_items["role"], strict=True))
-    about_self &= set(codebook_items.loc[codebook_items["about"] == "self", ["item", "role"]].itertuples(index=False, name=None))
     rows = _rows(dyads, keyed)
     scored = scores.rename(columns={"scale": "name", "score": "value"})[["dyad", "person", "role", "wave", "name", "value"]]
     single = _named(keyed[~keyed["item"].isin(in_scales)])
     inside = _named(keyed[keyed["item"].isin(in_scales)])
-    analysis = _beside(rows, pd.concat([scored, single], ignore_index=True))
+    facts = set(codebook_items.loc[codebook_items["kind"] != "likert", "item"])
+    analysis = _beside(rows, pd.concat([scored, single], ignore_index=True), facts)
     for role in ROLES:
         analysis = analysis.merge(_facts(people, role), on=role, how="left", validate="many_to_one")
     analysis[STAGE] = _stage(analysis)
     extra = sorted(name for name in analysis.columns if name not in ANALYSIS.names and name not in ("start", "end"))
     analysis = ANALYSIS.frame(analysis[[*ANALYSIS.names, *extra]])
-    items = _beside(rows, inside).drop(columns=[c for c in rows.columns if c not in ("dyad", "wave")])
+    items = _beside(rows, inside, facts).drop(columns=[c for c in rows.columns if c not in ("dyad", "wave")])
     return Paired(analysis, items, _audit(dyads, rows, keyed))
 
 
@@ -90,19 +89,19 @@ def _named(keyed: pd.DataFrame) -> pd.DataFrame:
     return keyed.assign(name=keyed["item"], value=value)[["dyad", "person", "role", "wave", "name", "value"]]
 
 
-def _beside(rows: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+def _beside(rows: pd.DataFrame, values: pd.DataFrame, facts: set[str]) -> pd.DataFrame:
     """Hang values onto the rows, as `mentor_<name>` and `mentee_<name>`."""
     paired = rows
     for role in ROLES:
-        of_role = values[values["role"] == role]
-        about_dyad = of_role[of_role["dyad"].notna()]
-        paired = paired.merge(_wide(about_dyad, ["dyad", "wave"], role), on=["dyad", "wave"], how="left", validate="one_to_one")
-        about_self = of_role[of_role["dyad"].isna()].rename(columns={"person": "of"})
-        waves = about_self.groupby("name")["wave"].transform("nunique")
-        lasting, changing = about_self[waves == 1], about_self[waves > 1]
-        for part, keys in ((lasting, ["of"]), (changing, ["of", "wave"])):
-            wide = _wide(part, keys, role).rename(columns={"of": role})
-            paired = paired.merge(wide, on=[role, *keys[1:]], how="left", validate="many_to_one")
+        of_role = values[(values["role"] == role) & values["value"].notna()]
+        once = of_role.groupby("name")["wave"].transform("nunique") == 1
+        about_self = of_role["dyad"].isna()
+        lasting = once & (about_self | of_role["name"].isin(facts))
+        for keys, which in ((["dyad"], lasting & ~about_self), (["dyad", "wave"], ~lasting & ~about_self),
+                            ([role], lasting & about_self), ([role, "wave"], ~lasting & about_self)):
+            part = of_role[which].drop(columns=[] if keys[0] == "dyad" else "dyad").rename(columns={"person": role})
+            if len(part):
+                paired = paired.merge(_wide(part, keys, role), on=keys, how="left", validate="many_to_one")
     return paired
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring.dyads.pairing import Paired
-from mentoring.dyads.similarity import possible_ranges, sides, similarity, typical_answers
+from mentoring.dyads.similarity import dealt_similarity, possible_ranges, sides, typical_answers
 from mentoring.settings import Similarity
 from mentoring.tables import SIMILARITY
 
@@ -46,14 +46,16 @@ def _null(
     if not len(strata) or np.bincount(strata).max() < 2:
         return {"note": "no programme has two relationships, so there is nothing to re-pair"}
     mentor, mentee = (side.loc[known.index].reset_index(drop=True) for side in sides(paired, entry))
-    ranges, typical = possible_ranges(codebook_items, entry.of), typical_answers(paired, entry)
+    index = dealt_similarity(
+        mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.of), typical=typical_answers(paired, entry)
+    )
     home = np.argsort(strata, kind="stable")
     means = np.empty(repairings)
     for draw in range(repairings):
         # Sorting by a random number within stratum deals each stratum's mentees anew to the same stratum's places.
         dealt = np.empty(len(strata), dtype=int)
         dealt[home] = np.lexsort((generator.random(len(strata)), strata))
-        values = similarity(mentor, mentee.iloc[dealt].reset_index(drop=True), entry.kind, ranges=ranges, typical=typical)
+        values = index(dealt)
         means[draw] = np.nanmean(values) if np.isfinite(values).any() else np.nan
     means = means[np.isfinite(means)]
     if not len(means):

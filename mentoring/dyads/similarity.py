@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,19 +52,31 @@ def similarity(
     ----------
     Cronbach & Gleser (1953); Furr (2008); Gower (1971). R: ``cor(x - colMeans(X), y - colMeans(Y))``; ``1 - mean(abs(x - y) / range)``.
     """
+    return dealt_similarity(mentor, mentee, kind, ranges=ranges, typical=typical)(np.arange(len(mentee)))
+
+
+def dealt_similarity(
+    mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, *, ranges: Mapping[str, float] | None = None,
+    typical: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Callable[[np.ndarray], np.ndarray]:
+    """`similarity` as a function of who is dealt to whom: everything that does not change is done once.
+
+    Returns
+    -------
+    callable
+        Takes, for each mentor's row, the row of the mentee dealt to it; gives the index of every such pair.
+    """
     if list(mentor.columns) != list(mentee.columns) or len(mentor) != len(mentee):
         raise StudyError(Problem("", "similarity", "the two sides do not have the same columns and rows", "one row per relationship"))
     if kind not in KINDS:
         raise StudyError(Problem("", "kind", f"no similarity is called “{kind}”", did_you_mean(kind, KINDS)))
-    if kind == "gower":
-        return _gower(mentor, mentee, ranges or {})
-    if kind == "match":
-        return _match(mentor, mentee)
+    if kind in ("match", "gower"):
+        return _shared_parts(mentor, mentee, kind, ranges or {})
     x, y = (_numbers(side, kind) for side in (mentor, mentee))
     if kind == "profile_correlation":
         return _distinctive_correlation(x, y, typical)
-    difference = np.abs(x - y) if kind == "absolute_difference" else (x - y) ** 2
-    return difference.sum(axis=1)
+    power = 1 if kind == "absolute_difference" else 2
+    return lambda dealt: (np.abs(x - y[dealt]) ** power).sum(axis=1)
 
 
 def add_similarity(paired: Paired, wanted: Sequence[Similarity], codebook_items: pd.DataFrame) -> pd.DataFrame:
@@ -127,35 +139,46 @@ def _numbers(side: pd.DataFrame, kind: str) -> np.ndarray:
     return side.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _match(mentor: pd.DataFrame, mentee: pd.DataFrame) -> np.ndarray:
-    known = (mentor.notna() & mentee.notna()).all(axis=1)
-    same = pd.DataFrame({name: mentor[name].astype("object") == mentee[name].astype("object") for name in mentor.columns}).all(axis=1)
-    return same.astype("float64").where(known, np.nan).to_numpy()
+def _shared_parts(
+    mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, ranges: Mapping[str, float]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Match (all parts the same) and Gower (mean likeness of the parts known on both sides)."""
+    parts = [_coded(mentor[name], mentee[name], ranges.get(str(name)), kind) for name in mentor.columns]
+
+    def index(dealt: np.ndarray) -> np.ndarray:
+        alike = np.column_stack([1 - np.minimum(np.abs(x - y[dealt]) / span, 1.0) for x, y, span in parts])
+        known = np.isfinite(alike)
+        if kind == "match":
+            return np.where(known.all(axis=1), np.all(alike == 1, axis=1), np.nan)
+        # A part that is missing on either side is left out of that pair's mean, as Gower does.
+        total = np.where(known, alike, 0).sum(axis=1)
+        return np.divide(total, known.sum(axis=1), out=np.full(len(alike), np.nan), where=known.any(axis=1))
+
+    return index
 
 
-def _gower(mentor: pd.DataFrame, mentee: pd.DataFrame, ranges: Mapping[str, float]) -> np.ndarray:
-    parts = []
-    for name in mentor.columns:
-        x, y = mentor[name], mentee[name]
-        if pd.api.types.is_numeric_dtype(x) and pd.api.types.is_numeric_dtype(y):
-            span = ranges.get(str(name)) or float(np.nanmax([x.max(), y.max()]) - np.nanmin([x.min(), y.min()]))
-            parts.append(1 - (x - y).abs().to_numpy(dtype="float64", na_value=np.nan) / span if span > 0 else np.full(len(x), np.nan))
-        else:
-            parts.append(_match(mentor[[name]], mentee[[name]]))
-    values = np.column_stack(parts)
-    known = np.isfinite(values)
-    # A part that is missing on either side is left out of that pair's mean, as Gower does.
-    total = np.where(known, values, 0).sum(axis=1)
-    return np.divide(total, known.sum(axis=1), out=np.full(len(values), np.nan), where=known.any(axis=1))
+def _coded(x: pd.Series, y: pd.Series, possible: float | None, kind: str) -> tuple[np.ndarray, np.ndarray, float]:
+    """One part as two columns of numbers and the distance at which they are not alike at all (for groups: any)."""
+    if kind == "gower" and pd.api.types.is_numeric_dtype(x) and pd.api.types.is_numeric_dtype(y):
+        numbers = [side.to_numpy(dtype="float64", na_value=np.nan) for side in (x, y)]
+        span = possible or float(np.nanmax(np.concatenate(numbers), initial=-np.inf) - np.nanmin(np.concatenate(numbers), initial=np.inf))
+        # Everyone the same leaves nothing to tell apart: the part is not known, rather than perfectly alike.
+        return numbers[0], numbers[1], span if span > 0 else np.nan
+    codes, _ = pd.factorize(pd.concat([x, y]).astype("object"))
+    both = np.where(codes < 0, np.nan, codes.astype(float))
+    return both[: len(x)], both[len(x):], 0.5
 
 
-def _distinctive_correlation(x: np.ndarray, y: np.ndarray, typical: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+def _distinctive_correlation(
+    x: np.ndarray, y: np.ndarray, typical: tuple[np.ndarray, np.ndarray] | None
+) -> Callable[[np.ndarray], np.ndarray]:
     means = typical or (_column_means(x), _column_means(y))
-    x, y = x - means[0], y - means[1]
-    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    spread = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    flat = ~(spread > 1e-12)
-    return np.where(flat, np.nan, (x * y).sum(axis=1) / np.where(flat, 1.0, spread))
+    x, y = (side - mean for side, mean in zip((x, y), means))
+    x, y = (side - side.mean(axis=1, keepdims=True) for side in (x, y))
+    lengths = [np.sqrt((side**2).sum(axis=1)) for side in (x, y)]
+    # A profile that is flat once the typical answers are taken out has no shape to correlate.
+    long_x, long_y = (np.where(length > 1e-6, length, np.nan) for length in lengths)
+    return lambda dealt: (x * y[dealt]).sum(axis=1) / (long_x * long_y[dealt])
 
 
 def _column_means(values: np.ndarray) -> np.ndarray:
