@@ -9,6 +9,7 @@ import pandas as pd
 
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.errors import Problem, StudyError, did_you_mean
+from mentoring.models.lmm import within_between
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
 from mentoring.settings import Similarity, SimilarityQuestion
@@ -50,12 +51,11 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     rows, dropped = rows[complete].reset_index(drop=True), int((~complete).sum())
     rows = one_row_if_asked_once(rows, outcome)
     structure = diagnose(rows, groups)
+    rows = within_between(rows.astype({index.name: "float64" for index in indices}), [index.name for index in indices], "mentor")
     focus, terms, slopes = [], [], []
     for index in indices:
         within, between = f"{index.name}_within", f"{index.name}_between"
-        split = within_between(rows[index.name].astype(float), rows["mentor"])
-        rows[within], rows[between] = split
-        varies_within, varies_between = (np.ptp(part) > 1e-12 if len(part) else False for part in split)
+        varies_within, varies_between = (len(rows) > 0 and np.ptp(rows[part]) > 1e-12 for part in (within, between))
         sign = -1 if index.kind in DISTANCES else 1
         steady = index.kind == "match"
         if varies_within:
@@ -85,15 +85,6 @@ def one_row_if_asked_once(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     if repeated.any() and (rows.groupby("dyad")[outcome].nunique() == 1).all():
         return rows.sort_values("wave", kind="stable").drop_duplicates("dyad").sort_index().reset_index(drop=True)
     return rows
-
-
-def within_between(values: pd.Series, group: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """A variable as its deviation from the group's mean, and that mean (Mundlak 1978).
-
-    R: ``x - ave(x, group)`` and ``ave(x, group)``.
-    """
-    between = values.groupby(group.to_numpy()).transform("mean")
-    return values - between, between
 
 
 def main_effects(index: Similarity, analysis: pd.DataFrame) -> list[str]:

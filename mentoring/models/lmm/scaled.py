@@ -51,8 +51,8 @@ class Scaled:
         return (weighted - self.X @ start) / self.y_scale, start
 
 
-def scale_design(design: Design) -> Scaled:
-    """Internal units for a design.
+def scale_design(design: Design, centre_effects: bool = True) -> Scaled:
+    """Internal units for a design; `centre_effects` False leaves random slopes where they are (a profile needs that).
 
     Notes
     -----
@@ -74,7 +74,7 @@ def scale_design(design: Design) -> Scaled:
     scaled.y_scale = spread if spread > 0 else 1.0
     scaled.y, scaled.start = y / scaled.y_scale, start
     for level in design.levels:
-        z, z_back = _scaled_effects(level, root)
+        z, z_back = _scaled_effects(level, root, centre_effects)
         scaled.z.append(z)
         scaled.z_back.append(z_back)
     return scaled
@@ -98,7 +98,7 @@ def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarr
     return inner, back
 
 
-def _scaled_effects(level: Level, root: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
+def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool) -> tuple[np.ndarray | None, np.ndarray]:
     """Scale each effect; within a block that has an intercept, also centre the others (the block's covariance is free)."""
     q, effects, block = level.q, level.effects, level.block_of
     if effects == ["Intercept"]:
@@ -107,7 +107,7 @@ def _scaled_effects(level: Level, root: np.ndarray | None) -> tuple[np.ndarray |
     forward = np.eye(q)
     for j, name in enumerate(effects):
         partners = [i for i in np.flatnonzero(block == block[j]) if effects[i] == "Intercept"]
-        if partners and name != "Intercept":
+        if centre and partners and name != "Intercept":
             shift = z[:, j].mean()
             z[:, j] -= shift
             forward[partners[0], j] = shift
