@@ -13,7 +13,5 @@ def main(study: Study, figures: Path) -> None:
 
 
 if __name__ == "__main__":
-    from snakemake.script import snakemake
-
     with plain_errors(snakemake.log[0]):
         main(Study.load(), Path(snakemake.input.figures))

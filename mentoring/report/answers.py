@@ -13,6 +13,8 @@ from mentoring.report.numbers import is_missing
 from mentoring.settings import ModelQuestion, SimilarityQuestion
 
 Question = SimilarityQuestion | ModelQuestion
+# Kinds of similarity whose high values mean unlike.
+DISTANCES = ("absolute_difference", "squared_difference", "squared_distance")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Answer:
     verdict, certainty, sentence : str
         From `verdicts`; “not estimated” when there is none.
     effects : DataFrame
-        Its rows of `fixed_effects` that may be shown, with `label`, `focus`, `level` and the standardised interval
-        `std_low`, `std_high`.
+        Its rows of `fixed_effects` that may be shown, with `label`, `focus`, `level`, `turned` (high values mean
+        unlike) and the standardised interval `std_low`, `std_high`.
     fit : dict
         Its row of `fits` (empty when there is none).
     withheld : list of str
@@ -49,6 +51,16 @@ class Answer:
     def focus(self) -> pd.DataFrame:
         """The rows the question is about."""
         return self.effects[self.effects["focus"]]
+
+    @property
+    def towards_alike(self) -> pd.DataFrame:
+        """The focus rows with distances turned round, so that right always means: more alike, higher outcome."""
+        rows = self.focus.copy()
+        turned = rows["turned"].to_numpy(bool)
+        for value, low, high in (("estimate", "ci_low", "ci_high"), ("std_estimate", "std_low", "std_high")):
+            rows.loc[turned, [value, low, high]] = -rows.loc[turned, [value, high, low]].to_numpy(float)
+        rows.loc[turned, "label"] = [f"{label} (turned round)" for label in rows.loc[turned, "label"]]
+        return rows
 
     @property
     def estimated(self) -> bool:
@@ -91,7 +103,9 @@ def _answer(question: Question, results: Results, names: Names) -> Answer:
     effects = results["fixed_effects"]
     effects = effects[effects["question"] == question.name].copy()
     wanted = wanted_terms(question)
+    distances = {entry.name for entry in results.study.similarity if entry.kind in DISTANCES}
     effects["label"] = [names.term(term) for term in effects["term"]]
+    effects["turned"] = [base_name(term) in distances for term in effects["term"]]
     effects["focus"] = pd.Series([_is_focus(term, wanted) for term in effects["term"]], index=effects.index, dtype=bool)
     effects["level"] = [level_of(term) for term in effects["term"]]
     # The standardised estimate is the estimate times a constant, so its interval is the interval times the same constant.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,22 +121,53 @@ def reliability(results: Results) -> ApaTable | None:
             for row in table.itertuples()]
     hidden = len(results["reliability"]) - len(rows)
     note = "α: Cronbach’s alpha with Feldt’s interval. ω: McDonald’s omega of a one-factor model." + _hidden(hidden, results.smallest) + _notes(table)
-    return ApaTable("reliability", "Reliability by scale, role and wave", ["Scale", "Role", "Wave", "Items", "n", "α [95 % CI]", "ω [95 % CI]"], rows, note, 2) if rows else None
+    return ApaTable("reliability", "Reliability by scale, role and wave, in full", ["Scale", "Role", "Wave", "Items", "n", "α [95 % CI]", "ω [95 % CI]"], rows, note, 2) if rows else None
 
 
-def items(results: Results) -> ApaTable | None:
-    """Item statistics, groups of too few people left out."""
-    names = names_of(results)
-    allowed = {(row.scale, row.role, row.wave) for row in shown_reliability(results).itertuples()}
-    keep = [(row.scale, row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in results["items"].itertuples()]
-    table = results["items"][pd.Series(keep, index=results["items"].index, dtype=bool)]
-    rows = [[f"{names.scale(row.scale)}: {names.item(row.item, row.role)}", f"{row.role.capitalize()}s", str(row.wave), numbers.count(row.n), disclosure.handled(row.missing, results.smallest),
-             f"{numbers.number(row.mean)} ({numbers.number(row.sd)})", numbers.number(row.item_rest_r, bounded=True), numbers.number(row.alpha_if_dropped, bounded=True),
-             numbers.percent(row.floor), numbers.percent(row.ceiling)] for row in table.itertuples()]
-    note = ("M and SD after keying. r rest: correlation with the mean of the scale’s other items. α w/o: alpha without the item. Low, High: share of answers at the ends of the answer scale."
-            + _hidden(len(results["items"]) - len(rows), results.smallest) + _notes(table))
-    head = ["Item", "Role", "Wave", "n", "Missing", "M (SD)", "r rest", "α w/o", "Low", "High"]
-    return ApaTable("items", "Item statistics", head, rows, note, 2) if rows else None
+def reliability_by_wave(results: Results) -> ApaTable | None:
+    """Alpha by scale and role, waves beside each other: the short form of `reliability`."""
+    table, names = shown_reliability(results), names_of(results)
+    waves = sorted(table["wave"].unique())
+    rows = []
+    for (scale, role), part in table.groupby(["scale", "role"], sort=False):
+        by_wave = {row.wave: numbers.estimate(row.alpha, row.alpha_low, row.alpha_high, bounded=True) for row in part.itertuples()}
+        n = [numbers.count(size) for size in dict.fromkeys((part["n"].min(), part["n"].max()))]
+        rows.append([names.scale(str(scale)), f"{str(role).capitalize()}s", numbers.count(part["items"].max()), "–".join(n), *(by_wave.get(wave, numbers.MISSING) for wave in waves)])
+    note = "α [95 % CI]: Cronbach’s alpha with Feldt’s interval. n: respondents with every item answered, fewest–most over the waves. The appendix gives n and ω for each wave."
+    return ApaTable("alpha", "Reliability by scale and role", ["Scale", "Role", "Items", "n", *(f"α, wave {wave}" for wave in waves)], rows, note, 2) if rows else None
+
+
+def items(results: Results, scale: str) -> ApaTable | None:
+    """Item statistics of one scale, waves beside each other, groups of too few people left out."""
+    names, table = names_of(results), results["items"]
+    allowed = {(row.role, row.wave) for row in shown_reliability(results).itertuples() if row.scale == scale}
+    keep = [row.scale == scale and (row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in table.itertuples()]
+    table = table[pd.Series(keep, index=table.index, dtype=bool)]
+    waves = sorted(table["wave"].unique())
+    rows = []
+    for (item, role), part in table.groupby(["item", "role"], sort=False):
+        by_wave = {row.wave: f"{numbers.number(row.mean)} ({numbers.number(row.sd)})" for row in part.itertuples()}
+        rows.append([names.item(str(item), str(role)), f"{str(role).capitalize()}s", _range(part["n"], 0), *(by_wave.get(wave, numbers.MISSING) for wave in waves),
+                     _range(part["item_rest_r"], 2), _share(part, "floor", results.smallest), _share(part, "ceiling", results.smallest)])
+    note = ("M (SD) after keying. r rest: correlation with the mean of the scale’s other items. Low, High: share of answers at the ends of the answer scale. "
+            "Where waves differ, the lowest and highest are given. All of it by wave: results/tables/items.csv.")
+    head = ["Item", "Role", "n", *(f"Wave {wave}" for wave in waves), "r rest", "Low", "High"]
+    return ApaTable(f"items-{scale}", f"{names.scale(scale)}: item statistics, M (SD) by wave", head, rows, note, 2) if rows else None
+
+
+def _range(values: pd.Series, digits: int) -> str:
+    known = values.dropna().astype(float)
+    ends = dict.fromkeys(numbers.number(end, digits, bounded=digits > 0) for end in (known.min(), known.max())) if len(known) else {}
+    return "–".join(ends) or numbers.MISSING
+
+
+def _share(part: pd.DataFrame, column: str, smallest: int) -> str:
+    """A range of shares; those of fewer people than may be shown only as “below”."""
+    words = []
+    for row in part.dropna(subset=[column]).sort_values(column).to_dict("records"):
+        few = 0 < row[column] * row["n"] < smallest - 1e-9
+        words.append(f"< {math.ceil(100 * smallest / row['n'])} %" if few else numbers.percent(row[column]))
+    return " to ".join(dict.fromkeys([words[0], words[-1]])) if words else numbers.MISSING
 
 
 def similarity(results: Results) -> ApaTable | None:

@@ -9,6 +9,9 @@ from mentoring.report.apa_tables import ApaTable
 from mentoring.report.inputs import Results
 from mentoring.report.names import Names
 
+GROUP_WORDS = {"program": "programme"}
+WAVE_STEP = "pairing: wave "
+
 
 def response(results: Results) -> ApaTable | None:
     """How many people of each role answered at each wave, of those on the lists."""
@@ -31,11 +34,29 @@ def response(results: Results) -> ApaTable | None:
     return ApaTable("response", "Who answered, by role and wave", ["Role", "On the lists", *(f"Wave {wave}" for wave in waves)], rows, note) if rows else None
 
 
+def sides(results: Results) -> ApaTable | None:
+    """Which sides of the relationships answered, by wave; small cells out, and a second one where subtraction would give them back."""
+    table = results["exclusions"]
+    table = table[table["step"].str.startswith(WAVE_STEP, na=False) & table["dyads"].notna()].reset_index(drop=True)
+    if table.empty:
+        return None
+    large = (table["dyads"] == 0) | (table["dyads"] >= results.smallest)
+    shown = disclosure.complementary(table, large, ["step"], "dyads")
+    cells = {(row.step, row.reason): numbers.count(row.dyads) if shown[row.Index] else "withheld" for row in table.itertuples()}
+    steps, reasons = list(dict.fromkeys(table["step"])), list(dict.fromkeys(table["reason"]))
+    rows = [[reason[:1].upper() + reason[1:], *(cells.get((step, reason), numbers.MISSING) for step in steps)] for reason in reasons]
+    note = (f"Relationships. Withheld: fewer than {results.smallest}, or the next smallest, so that subtraction does not give it back."
+            if "withheld" in cells.values() else "Relationships.")
+    return ApaTable("sides", "Which sides answered, by wave", ["", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note)
+
+
 def exclusions(results: Results) -> ApaTable | None:
-    """What was set aside, in the order of the work."""
-    rows = [[row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))] for row in results["exclusions"].itertuples()]
+    """What was read, set aside and mended, in the order of the work."""
+    table = results["exclusions"]
+    table = table[~table["step"].str.startswith(WAVE_STEP, na=False)]
+    rows = [[row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))] for row in table.itertuples()]
     note = f"In the order of the work. Counts from 1 to {results.smallest - 1} are not given exactly. A dash: not counted at that step."
-    return ApaTable("exclusions", "What was set aside or kept, and why", ["Step", "Reason", "Rows", "People", "Relationships"], rows, note, 2) if rows else None
+    return ApaTable("exclusions", "What was read, set aside and mended", ["Step", "What", "Rows", "People", "Relationships"], rows, note, 2) if rows else None
 
 
 def sources(results: Results) -> ApaTable | None:
@@ -54,7 +75,7 @@ def influence(results: Results, answers: list[Answer]) -> ApaTable | None:
         base = dict(zip(answer.effects["term"], answer.effects["estimate"]))
         for (term, group), part in own.groupby(["term", "group"], sort=False):
             digits = numbers.digits_for(base.get(term))
-            rows.append([answer.question.ask, labels.get(str(term), str(term)), str(group), numbers.count(len(part)), numbers.number(base.get(term), digits),
+            rows.append([answer.question.ask, labels.get(str(term), str(term)), GROUP_WORDS.get(str(group), str(group)), numbers.count(len(part)), numbers.number(base.get(term), digits),
                          f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}",
                          numbers.number(part["dfbetas"].abs().max()), numbers.count(part["changes_sign"].sum())])
     note = "Refits: how often the model was fitted with one left out. Largest shift: in standard errors (DFBETAS). Who was left out is never shown."

@@ -10,16 +10,6 @@ import pandas as pd
 from mentoring import tables
 from mentoring.study import Study
 
-_CHOICES = ("within mentor", "between mentors", "all")
-EFFECT_LINES = next((table for table in tables.ALL if table.name == "effect_lines"), tables.Table(
-    "effect_lines", "one point of the line a question's model predicts along one term",
-    (
-        tables.QUESTION, tables.Column("term", "text", "The term."),
-        tables.Column("level", "text", "Within a mentor's mentees, between mentors, or all in one.", choices=_CHOICES),
-        tables.Column("x", "number", "Value of the similarity."),
-        tables.Column("predicted", "number", "Predicted outcome, the other terms at their mean.", "not estimated"), *tables.INTERVAL,
-    ),
-))
 _PARQUET = ("codebook_items", "codebook_labels", "responses", "people", "dyads", "scores", "analysis")
 
 
@@ -42,7 +32,7 @@ class Results:
     def read(cls, study: Study, folder: Path) -> Results:
         """Read every table there is."""
         found: dict[str, pd.DataFrame] = {}
-        for table in {table.name: table for table in (*tables.ALL, EFFECT_LINES)}.values():
+        for table in tables.ALL:
             path = folder / "data" / f"{table.name}.parquet" if table.name in _PARQUET else folder / "tables" / f"{table.name}.csv"
             found[table.name] = table.read(path) if path.is_file() else table.frame(pd.DataFrame(columns=table.names))
         return cls(study, Path(folder), found)

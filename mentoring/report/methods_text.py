@@ -49,17 +49,24 @@ def _method(answer: Answer) -> str:
 
 def _random_part(fit: dict[str, object]) -> str:
     steps = fit.get("steps")
-    return "The first random part tried was kept." if numbers.is_missing(steps) else f"How the random part was chosen: {md(str(steps).strip().rstrip('.'))}."
+    if numbers.is_missing(steps):
+        return "The first random part tried was kept."
+    tried = []
+    for line in str(steps).splitlines():
+        model, _, why = line.strip().rstrip(".").partition(": ")
+        tried.append(f"{model} ({why})" if why else model)
+    return f"Random parts tried first and left: {md('; '.join(tried))}."
 
 
 def _warnings(fit: dict[str, object]) -> str:
+    note = "" if numbers.is_missing(fit.get("note")) else str(fit["note"]).strip().rstrip(".")
     lines = []
-    if fit.get("singular") is True or str(fit.get("singular")) == "True":
+    if str(fit.get("singular")) == "True" and "singular" not in note:
         lines.append("A variance was estimated as zero (singular fit): these data hold no sign of that difference between groups, or too few groups to see it.")
     if str(fit.get("converged")) == "False":
         lines.append("The optimiser did not reach an optimum, so the numbers are not to be relied on.")
-    if not numbers.is_missing(fit.get("note")):
-        lines.append(f"To mind: {md(str(fit['note']).strip().rstrip('.'))}.")
+    if note:
+        lines.append(f"To mind: {md(note)}.")
     return " ".join(lines)
 
 

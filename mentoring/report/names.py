@@ -61,6 +61,8 @@ class Names:
         for role in ("mentor", "mentee"):
             if name.startswith(f"{role}_"):
                 bare = name.removeprefix(f"{role}_")
+                if bare.removesuffix("_level") in self.similarities:
+                    return f"{role.capitalize()}’s own standing ({lower_first(self.similarities[bare.removesuffix('_level')])})"
                 return f"{role.capitalize()}’s {lower_first(self.scales.get(bare, human(bare)))}"
         for ending, words in (("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_mean", "mentor mean")):
             if name.endswith(ending):
@@ -76,6 +78,8 @@ class Names:
         if not match:
             return self.variable(part)
         name, level = match["name"].strip(), match["level"]
+        if name == "wave":
+            return human(level if "wave" in level.lower() else f"wave {level}")
         bare = name.removeprefix("mentor_").removeprefix("mentee_")
         label = self.labels.get((self.label_sets.get(name, self.label_sets.get(bare, "")), level), human(level))
         return f"{self.variable(name)}: {label}"

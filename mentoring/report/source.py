@@ -81,8 +81,8 @@ def _card(book: Book, answer: Answer) -> str:
     name = answer.question.name
     strip = book.figures.get(f"strip_{name}")
     small = picture(f"../figures/strip_{name}.svg", strip["alt"], "strip") if strip else ""
-    certainty = f'[How certain: [{answer.certainty}]{{.word}}]{{.certainty .{answer.certainty}}} [{answer.question.family} question]{{.family}} [Details](#q-{name}){{.more aria-label="Details on: {attribute(answer.question.ask)}"}}'
-    return div("answer", heading(2, answer.question.ask, f"a-{name}", listed=False), md(answer.sentence), small, certainty)
+    certainty = f'[How certain: [{answer.certainty}]{{.word}}]{{.certainty .{answer.certainty}}} · [{answer.question.family} question]{{.family}} · [Details](#q-{name}){{.more aria-label="Details on: {attribute(answer.question.ask)}"}}'
+    return div("answer", heading(2, answer.question.ask, f"a-{name}", listed=False), md(answer.sentence), certainty, small)
 
 
 def _question(book: Book, answer: Answer) -> str:
@@ -114,8 +114,8 @@ def _people(book: Book) -> str:
     results = book.results
     blocks = [heading(1, "Who answered", "who"), md(words.people_sentence(results)), book.figure("flow", "No flow diagram: the tables hold no record of who was asked."),
               _table(appendix_tables.response(results), "There is no table of answers per wave: the tables hold no list of people, or nobody's answers."),
-              book.figure("missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group.")]
-    return "\n\n".join(blocks)
+              _table(appendix_tables.sides(results), ""), book.figure("missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group.")]
+    return "\n\n".join(block for block in blocks if block)
 
 
 def _measures(book: Book) -> str:
@@ -123,11 +123,10 @@ def _measures(book: Book) -> str:
     blocks = [heading(1, "Measures", "measures"), methods_text.measures_text(results)]
     if not results.study.scales:
         return "\n\n".join(blocks)
-    blocks += [heading(2, "Reliability", "reliability"), book.figure("reliability", ""), _table(apa_tables.reliability(results), "No reliability could be computed or shown; the groups are too small."),
+    blocks += [heading(2, "Reliability", "reliability"), book.figure("reliability", ""), _table(apa_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),
                heading(2, "How scores are spread", "scores"), book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
-               heading(2, "Answers, item by item", "answers-items")]
-    likert = [book.figure(f"likert_{scale.name}", f"Answers to {md(book.names.scale(scale.name))} are not shown: nobody was asked, or too few answered.") for scale in results.study.scales]
-    return "\n\n".join(block for block in [*blocks, *likert] if block)
+               "Answers to each item stand in the [technical appendix](#items)."]
+    return "\n\n".join(block for block in blocks if block)
 
 
 def _similarity(book: Book) -> str:
@@ -153,11 +152,25 @@ def _appendix(book: Book) -> str:
               heading(2, "Checks", "checks"), _table(appendix_tables.influence(results, answers), "No influence analysis was run (see `credibility` in config.yaml)."),
               _table(appendix_tables.second_opinion(results, answers, book.names), "No second program was asked (see `credibility` in config.yaml)."),
               heading(2, "What was set aside", "exclusions"), _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
-              heading(2, "Items", "items"), _table(apa_tables.items(results), "The study has no scales, or too few people answered to show item statistics.")]
+              heading(2, "Scales in full", "items"), *_scales(book)]
     blocks += [heading(2, "Assumptions", "assumptions"), _assumptions(), heading(2, "What is not shown, and why", "privacy"), _privacy(results),
                heading(2, "Files and software", "sources"), _table(appendix_tables.sources(results), "No list of files was recorded."), markdown(appendix_tables.versions(methods_text.versions())),
                heading(2, "Running it again", "rerun"), _rerun(results), heading(1, "References", "references"), "::: {#refs}\n:::"]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _scales(book: Book) -> list[str]:
+    """Reliability in full, then each scale's answers and item statistics."""
+    results = book.results
+    if not results.study.scales:
+        return ["This study has no scales."]
+    blocks = [_table(apa_tables.reliability(results), "No reliability could be computed or shown.")]
+    for scale in results.study.scales:
+        label = book.names.scale(scale.name)
+        blocks += [heading(3, label, f"scale-{scale.name}", listed=False),
+                   book.figure(f"likert_{scale.name}", f"Answers to {md(label)} are not drawn: nobody was asked, or too few answered."),
+                   _table(apa_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered.")]
+    return blocks
 
 
 def _assumptions() -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mentoring.report import numbers
 from mentoring.report.answers import Answer, wanted_terms
+from mentoring.report.appendix_tables import GROUP_WORDS
 from mentoring.report.inputs import Results
 from mentoring.report.markup import md
 from mentoring.report.names import Names, lower_first
@@ -136,6 +137,8 @@ def how_to_read(answer: Answer) -> str:
                f"Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} are compatible with these data (95 % interval).")
     if row["ci_low"] <= 0 <= row["ci_high"]:
         example += " That includes zero, so the direction is not settled."
+    if row["turned"]:
+        example += " It is a distance, so a higher value means less alike."
     two = (" “Within” compares mentees of one mentor with each other, so whatever is the same for all of them drops out. “Between” compares mentors, who differ in many other ways too."
            if {"within mentor", "between mentors"} <= set(rows["level"]) else "")
     return example + two + " A p value says how surprising so large an estimate would be if there were no association; a large p does not show that there is none."
@@ -184,7 +187,7 @@ def influence(answer: Answer, table: pd.DataFrame) -> str:
         digits = numbers.digits_for(part["estimate"].abs().max())
         changes = int(part["changes_sign"].sum())
         sign = "the sign never changes" if not changes else f"the sign changes {numbers.counted(changes, 'time')}"
-        parts.append(f"{md(labels[str(term)])}: leaving out one {md(group)} at a time ({numbers.count(len(part))} refits), the estimate runs from "
+        parts.append(f"{md(labels[str(term)])}: leaving out one {GROUP_WORDS.get(str(group), md(group))} at a time ({numbers.count(len(part))} refits), the estimate runs from "
                      f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}; {sign}.")
     return "\n".join(f"- {part}" for part in parts) or "No influence analysis was run for this question."
 

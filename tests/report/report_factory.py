@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from mentoring import tables
-from mentoring.report.inputs import EFFECT_LINES
 from mentoring.study import Study, parse
 
 CONFIG = """
@@ -204,6 +203,6 @@ def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _write(folder: Path, kind: str, **frames: pd.DataFrame) -> None:
     target = folder / "results" / kind
     target.mkdir(parents=True, exist_ok=True)
-    declared = {table.name: table for table in (*tables.ALL, EFFECT_LINES)}
+    declared = {table.name: table for table in tables.ALL}
     for name, frame in frames.items():
         declared[name].write(frame, target / f"{name}.{'parquet' if kind == 'data' else 'csv'}")

@@ -20,7 +20,7 @@ def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
     scales = [scale for scale in names.scales if scale in set(rows["scale"])] or list(dict.fromkeys(rows["scale"]))
     waves = sorted(rows["wave"].unique())
     step = 0.32 * len(waves) + 0.4
-    figure, axes = theme.canvas(24 + 8.5 * step * len(scales), columns=3, sharey=True)
+    figure, axes = theme.canvas(24 + (6.6 if len(scales) > 8 else 8.5) * step * len(scales), columns=3, sharey=True)
     for axis, (name, title, bounded) in zip(axes[0], _PANELS):
         for row in rows[rows[name].notna()].to_dict("records"):
             y = scales.index(row["scale"]) * step + waves.index(row["wave"]) * 0.32

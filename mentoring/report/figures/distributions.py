@@ -35,9 +35,9 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
         return None
     scales = [scale for scale in dict.fromkeys(names.scales) if any(key[0] == scale for key in groups)]
     waves = sorted({key[1] for key in groups})
-    columns = min(3, len(scales))
+    columns = min(4 if len(scales) > 9 else 3, len(scales))
     lines = -(-len(scales) // columns)
-    figure, axes = theme.canvas(14 + lines * (11 + 13 * len(waves)), rows=lines, columns=columns, sharey=True)
+    figure, axes = theme.canvas(16 + lines * (11 + (9 if lines > 3 else 12) * len(waves)), rows=lines, columns=columns, sharey=True)
     for place, axis in enumerate(axes.flat):
         if place < len(scales):
             _panel(axis, scales[place], groups, waves, ranges, names)
@@ -48,7 +48,8 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
     handles.append(Line2D([], [], color=theme.SOFT, linewidth=2.5, label="Middle half"))
     handles.append(Line2D([], [], color=theme.SOFT, linewidth=0.9, label="10th to 90th percentile"))
     figure.legend(handles=handles, loc="outside lower center", ncols=5)
-    figure.supxlabel("Score (mean of the items, on their answer scale)", fontsize=7.5)
+    for place in range(max(0, len(scales) - columns), len(scales)):
+        axes.flat[place].set_xlabel("Score (mean of items)")
     sizes = [len(values) for values in groups.values()]
     caption = (f"Scores by scale, role and wave (n = {numbers.count(min(sizes))} to {numbers.count(max(sizes))} scores per curve). Curves are smoothed; below each, "
                "the bar holds the middle half and the thin line the middle 80 %. Look for curves pressed against an end of the scale, and for "
@@ -73,7 +74,7 @@ def _panel(axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[
         axes.plot(p50, line, marker="|", color=theme.INK, markersize=6, markeredgewidth=1.2)
     margin = 0.03 * (high - low)
     axes.set(xlim=(low - margin, high + margin), ylim=(len(waves) - 0.45, -0.55), yticks=range(len(waves)), yticklabels=[f"Wave {wave}" for wave in waves])
-    axes.set_title(theme.wrapped(names.scale(scale), 30, 2), fontsize=8)
+    axes.set_title(theme.wrapped(names.scale(scale), 24, 2), fontsize=7.8)
     theme.no_y(axes)
 
 
@@ -82,8 +83,9 @@ def _density(values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     if np.ptp(values) < 1e-9:
         return np.where(np.abs(grid - values[0]) <= (grid[1] - grid[0]), 1.0, 0.0)
     low, high = grid[0], grid[-1]
-    kernel = stats.gaussian_kde(np.concatenate([values, 2 * low - values, 2 * high - values]), bw_method=lambda k: 0.9 * k.n ** -0.2 / 2)
-    height = kernel(grid)
+    mirrored = np.concatenate([values, 2 * low - values, 2 * high - values])
+    width = max(0.9 * float(np.std(values)) * len(values) ** -0.2, 0.02 * float(high - low))  # Silverman's rule on the values themselves
+    height = stats.gaussian_kde(mirrored, bw_method=width / float(np.std(mirrored, ddof=1)))(grid)
     return height / height.max()
 
 

@@ -13,6 +13,10 @@ from mentoring.report.markup import clean
 from mentoring.report.theme import Drawn
 
 
+# Reasons that say what was there, not what was set aside.
+TOTALS = ("read", "relationships", "answer sheets kept", "rows kept")
+
+
 @dataclass(frozen=True)
 class Stage:
     """One box of the flow: what it is, its counts, and what left before it."""
@@ -35,7 +39,7 @@ def stages(people: pd.DataFrame, dyads: pd.DataFrame, responses: pd.DataFrame, a
     if len(given) and given["dyad"].notna().any():
         told = given[given["dyad"].notna()]
         sides = told.groupby("dyad")["role"].nunique()
-        result.append(Stage("Linked in a relationship", [("relationships with an answer", len(sides)), ("with answers of both sides", int((sides == 2).sum()))]))
+        result.append(Stage("Linked in a relationship", [("relationships", len(sides)), ("with answers of both sides", int((sides == 2).sum()))]))
     elif len(analysis):
         result.append(Stage("Linked in a relationship", [("relationships", analysis["dyad"].nunique())]))
     sizes = [answer for answer in answers if answer.size("obs")]
@@ -48,15 +52,20 @@ def stages(people: pd.DataFrame, dyads: pd.DataFrame, responses: pd.DataFrame, a
     return result
 
 
-def left_out(exclusions: pd.DataFrame, smallest: int) -> list[tuple[str, str]]:
-    """Each exclusion as (step, words), small counts hidden."""
-    lines = []
+def left_out(exclusions: pd.DataFrame, smallest: int) -> list[str]:
+    """What was set aside or mended on the way, in words; everything that concerns few people is named in one line without counts."""
+    lines, few = [], []
     for row in exclusions.itertuples():
-        parts = [f"{disclosure.handled(value, smallest)} {word}" for value, word in ((row.people, "people"), (row.dyads, "relationships"), (row.rows, "rows"))
-                 if not numbers.is_missing(value)]
-        if parts:
-            lines.append((clean(row.step), f"{clean(row.reason)}: {', '.join(parts)}"))
-    return lines
+        step, reason = clean(row.step), clean(row.reason)
+        if reason in TOTALS or step.startswith("pairing"):
+            continue
+        counts = [(int(value), word) for value, word in ((row.people, "people"), (row.dyads, "relationships"), (row.rows, "rows")) if not numbers.is_missing(value)]
+        where = f"{step.split(': ')[-1].capitalize()}: {reason}"
+        if counts and max(size for size, _ in counts) >= smallest:
+            lines.append(f"{where}: {', '.join(f'{disclosure.handled(size, smallest)} {word}' for size, word in counts)}")
+        elif counts and any(size for size, _ in counts):
+            few.append(f"{where[:1].lower()}{where[1:]}")
+    return [*lines, *([f"Each fewer than {smallest}: " + "; ".join(few)] if few else [])]
 
 
 def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn | None:
@@ -64,7 +73,7 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
     if not found:
         return None
     beside = left_out(exclusions, smallest)
-    notes = [theme.wrapped(words, 62, 2) for _, words in beside]
+    notes = [theme.wrapped(words, 60, 12) for words in beside]
     lines = sum(note.count("\n") + 1.35 for note in notes)
     height = max(14 * len(found) + 9.5 * (len(found) - 1), 3.5 * lines + 12)
     figure, axes = theme.canvas(height, theme.FULL_WIDTH)
@@ -81,13 +90,13 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
         if number:
             axis.add_patch(FancyArrowPatch((40, top - gap + 0.2), (40, top + 0.4), arrowstyle="-|>", mutation_scale=8, color=theme.SOFT, linewidth=0.9))
     if beside:
-        axis.text(90, 3, "Set aside on the way", weight="bold", fontsize=8, va="center")
+        axis.text(90, 3, "Set aside or mended on the way", weight="bold", fontsize=8, va="center")
         axis.plot([86, 86], [1, height - 1], color=theme.LINE, linewidth=0.8)
         y = 7.5
         for note in notes:
             axis.text(90, y, note, fontsize=6.6, va="top", linespacing=1.25)
             y += 3.5 * (note.count("\n") + 1.35)
     said = "; then ".join(f"{stage.title.lower()}: {', '.join(f'{numbers.count(size)} {what}' for what, size in stage.counts)}" for stage in found)
-    caption = ("From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside on the way"
+    caption = ("From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside or mended on the way"
                f" (counts below {smallest} are not given). A row is one relationship at one wave.")
-    return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside: " + "; ".join(words for _, words in beside) + "." if beside else ""))
+    return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside or mended: " + "; ".join(beside) + "." if beside else ""))

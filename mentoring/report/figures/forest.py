@@ -5,17 +5,18 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from mentoring.report import numbers, theme
 from mentoring.report.answers import Answer
 from mentoring.report.theme import Drawn
 
-STRIP_ROWS = 6
+STRIP_ROWS = 5
 
 
 def draw_overview(answers: list[Answer]) -> Drawn | None:
     """Every focus term of every question, in standard deviations of its outcome."""
-    shown = [(answer, rows) for answer in answers for rows in [answer.focus.dropna(subset=["std_estimate", "std_low", "std_high"])] if len(rows)]
+    shown = [(answer, rows) for answer in answers for rows in [answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])] if len(rows)]
     if not shown:
         return None
     height = sum(len(rows) + 1.25 for _, rows in shown)
@@ -43,6 +44,7 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
     _legend(figure, [level for _, rows in shown for level in rows["level"]], any(answer.question.sesoi for answer, _ in shown))
     caption = ("Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the similarity, or between "
                "match and no match. An interval that reaches across zero is compatible with either direction. "
+               + ("Distances are turned round, so that right always means more alike. " if any(rows["turned"].any() for _, rows in shown) else "")
                + ("The grey band holds associations the study's authors declared too small to matter." if any(a.question.sesoi for a, _ in shown) else ""))
     lines = [f"{answer.question.ask} " + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
              for answer, rows in shown]
@@ -77,28 +79,36 @@ def draw_question(answer: Answer) -> Drawn | None:
 
 
 def draw_strip(answer: Answer) -> Drawn | None:
-    """The small picture of page one: the question's estimates against zero and against the smallest effect that would matter."""
-    focus = answer.focus
+    """The small picture of page one: the question's estimates against zero and against the smallest effect that would matter.
+
+    Where a similarity is split, only what lies within a mentor's mentees is shown: that is what the answer is about.
+    """
+    focus = answer.towards_alike
+    focus = focus[focus["level"] != "between mentors"] if (focus["level"] != "between mentors").any() else focus
     standard = focus["std_low"].notna().any()
     columns = ["std_estimate", "std_low", "std_high"] if standard else ["estimate", "ci_low", "ci_high"]
     rows = focus.dropna(subset=columns).head(STRIP_ROWS)
     if rows.empty:
         return None
-    figure, axes = theme.canvas(13 + 5.2 * len(rows), 120)
+    labels = [label.replace(", within a mentor’s mentees", "") for label in rows["label"]]
+    figure, axes = theme.canvas(13 + 6.4 * len(rows), theme.HALF_WIDTH)
     axis = axes[0, 0]
-    for y, (level, (value, low, high)) in enumerate(zip(rows["level"], rows[columns].to_numpy(float))):
+    values = rows[columns].to_numpy(float)
+    for y, (level, (value, low, high)) in enumerate(zip(rows["level"], values)):
         if standard:
             _sesoi(axis, answer.question.sesoi, y)
         _interval(axis, value, low, high, y, level)
-        axis.text(1.02, y, numbers.estimate(value, low, high), transform=axis.get_yaxis_transform(), fontsize=7, va="center")
+        axis.text(1.03, y, numbers.estimate(value, low, high, numbers.digits_for(*values.ravel())), transform=axis.get_yaxis_transform(), fontsize=6.5, va="center")
     theme.zero_line(axis)
-    unit = "standard deviations of the outcome" if standard else answer.question.unit or "the outcome’s unit"
-    axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"less  ←  0  →  more   ({unit})")
-    axis.set_yticklabels([theme.wrapped(label, 34, 2) for label in rows["label"]], fontsize=7)
+    reach = 1.1 * max(abs(values).max(), answer.question.sesoi or 0)
+    unit = "SD of the outcome" if standard else answer.question.unit or "the outcome’s unit"
+    axis.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"lower ← 0 → higher ({unit})")
+    axis.set_yticklabels([theme.wrapped(label, 20, 3) for label in labels], fontsize=6.5)
+    axis.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
     theme.no_y(axis)
-    said = "; ".join(f"{label}: {numbers.estimate(*values)}" for label, values in zip(rows["label"], rows[columns].to_numpy(float)))
-    caption = f"Estimates with 95 % intervals, in {unit}."
-    return Drawn(f"strip_{answer.question.name}", figure, caption, f"Estimates with 95 % intervals, in {unit}. {said}.", answer.question.name)
+    said = "; ".join(f"{label}: {numbers.estimate(*triple)}" for label, triple in zip(labels, values))
+    unit = unit.replace("SD", "standard deviations")
+    return Drawn(f"strip_{answer.question.name}", figure, f"Estimates with 95 % intervals, in {unit}.", f"Estimates with 95 % intervals, in {unit}. {said}.", answer.question.name)
 
 
 def _interval(axes: Axes, value: float, low: float, high: float, y: float, level: str) -> None:

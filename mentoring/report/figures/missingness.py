@@ -48,7 +48,7 @@ def draw(missing: pd.DataFrame, names: Names, smallest: int) -> Drawn | None:
     axis.set_xticks(np.arange(len(places)) + 0.5, [f"Wave {wave}" for _, wave in places])
     axis.xaxis.tick_top()
     for number, role in enumerate(roles):
-        axis.text((number + 0.5) * len(waves), -0.95, f"{role.capitalize()}s", ha="center", va="bottom", fontsize=8, weight="bold")
+        axis.text((number + 0.5) * len(waves), 1.0 + 6.5 / (24 + 6.2 * len(scales)), f"{role.capitalize()}s", ha="center", va="bottom", fontsize=8, weight="bold", transform=axis.get_xaxis_transform())
     axis.tick_params(length=0)
     for spine in axis.spines.values():
         spine.set_visible(False)

@@ -18,7 +18,7 @@ def draw(reliability: pd.DataFrame, names: Names) -> Drawn | None:
     scales = [scale for scale in names.scales if scale in set(rows["scale"])] or list(dict.fromkeys(rows["scale"]))
     waves = sorted(rows["wave"].unique())
     step = 0.32 * len(waves) + 0.35
-    figure, axes = theme.canvas(20 + 9 * step * len(scales), columns=2, sharey=True, sharex=True)
+    figure, axes = theme.canvas(20 + (6.6 if len(scales) > 8 else 9) * step * len(scales), columns=2, sharey=True, sharex=True)
     for axis, role in zip(axes[0], ("mentor", "mentee")):
         for row in rows[rows["role"] == role].itertuples():
             y = scales.index(row.scale) * step + waves.index(row.wave) * 0.32

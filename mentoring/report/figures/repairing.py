@@ -6,15 +6,14 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from mentoring.report import numbers, theme
+from mentoring.report.answers import DISTANCES
 from mentoring.report.names import Names
 from mentoring.report.theme import Drawn
-
-DISTANCES = ("absolute_difference", "squared_difference", "squared_distance")
 
 
 def draw(similarity: pd.DataFrame, names: Names, repairings: int) -> Drawn | None:
     """One row per similarity, chance set to zero, in standard deviations of that similarity; None without a null."""
-    rows = similarity[similarity["mean"].notna() & similarity["null_mean"].notna() & (similarity["sd"] > 0)]
+    rows = similarity[similarity["mean"].notna() & similarity["null_mean"].notna() & (similarity["sd"] > 0)].rename(columns={"index": "similarity"})
     if rows.empty:
         return None
     figure, axes = theme.canvas(22 + 8.5 * len(rows))
@@ -28,8 +27,8 @@ def draw(similarity: pd.DataFrame, names: Names, repairings: int) -> Drawn | Non
         digits = numbers.digits_for(row.mean, row.null_mean)
         said = f"{numbers.number(row.mean, digits)} beside {numbers.number(row.null_mean, digits)} by chance, {numbers.p_phrase(row.null_p)}, n = {numbers.count(row.dyads)}"
         axis.text(1.02, y, said.replace(", p", ",\np"), transform=axis.get_yaxis_transform(), fontsize=6.5, va="center")
-        notes.append(f"{names.similarity(row.index_name)}: {said}" if hasattr(row, "index_name") else f"{names.similarity(rows.iloc[y]['index'])}: {said}")
-    labels = [theme.wrapped(names.similarity(name) + (" (a distance: left is more alike)" if kind in DISTANCES else ""), 42, 3) for name, kind in zip(rows["index"], rows["kind"])]
+        notes.append(f"{names.similarity(row.similarity)}: {said}")
+    labels = [theme.wrapped(names.similarity(name) + (" (a distance: left of zero is more alike)" if kind in DISTANCES else ""), 42, 3) for name, kind in zip(rows["similarity"], rows["kind"])]
     theme.zero_line(axis)
     reach = max(0.1, max(abs(tick) for tick in axis.get_xlim()))
     axis.set(xlim=(-1.08 * reach, 1.08 * reach), ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel="Observed minus chance, standard deviations of the similarity")

@@ -37,10 +37,10 @@ local function image(i)
   if docx then i.src = i.src:gsub("%.svg$", ".png") end
   local strip = i.classes:includes("strip")
   if typst then
-    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "11cm" or "100%"))
+    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "8.2cm" or "100%"))
   end
   i.caption = pandoc.Inlines{pandoc.Str(alt)}
-  if docx then i.attributes.width = strip and "11.5cm" or "16.5cm" end
+  if docx then i.attributes.width = strip and "8.5cm" or "16.5cm" end
   return i
 end
 
@@ -58,7 +58,9 @@ local function columns_of(t)
   look(t.head.rows)
   for _, body in ipairs(t.bodies) do look(body.body) end
   for _, size in ipairs(longest) do total = total + size + 2 end
-  for n, spec in ipairs(t.colspecs) do t.colspecs[n] = {spec[1], ((longest[n] or 3) + 2) / total} end
+  local specs = t.colspecs
+  for n, spec in ipairs(specs) do specs[n] = {spec[1], ((longest[n] or 3) + 2) / total} end
+  t.colspecs = specs
   return total
 end
 
@@ -73,12 +75,43 @@ local function dress_table(t)
     local size = width > 125 and "6.6pt" or width > 100 and "7.2pt" or "8pt"
     return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")"), t, pandoc.RawBlock("typst", "]")}
   end
+  return t
 end
 
-local typst_boxes = {answer = "answer-card", synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box"}
+local function is_strip(block)
+  local found = false
+  pandoc.walk_block(block, {Image = function(i) if i.classes:includes("strip") then found = true end end,
+    RawInline = function(r) if r.text:match("^#image") then found = true end end})
+  return found
+end
+
+-- Words at the left, the picture at the right.
+local function dress_card(d)
+  local words_side, picture_side = pandoc.Blocks{}, pandoc.Blocks{}
+  for _, block in ipairs(d.content) do
+    if is_strip(block) then picture_side:insert(block) else words_side:insert(block) end
+  end
+  if html then
+    local inside = pandoc.Blocks{pandoc.Div(words_side, pandoc.Attr("", {"said"}))}
+    if #picture_side > 0 then inside:insert(pandoc.Div(picture_side, pandoc.Attr("", {"seen"}))) end
+    d.content = inside
+    return d
+  end
+  if typst then
+    local blocks = pandoc.Blocks{pandoc.RawBlock("typst", "#answer-card(" .. (#picture_side > 0 and "true" or "false") .. ")[")}
+    blocks:extend(words_side)
+    blocks:insert(pandoc.RawBlock("typst", "]["))
+    blocks:extend(picture_side)
+    blocks:insert(pandoc.RawBlock("typst", "]"))
+    return blocks
+  end
+end
+
+local typst_boxes = {synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box"}
 local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula"}
 
 local function dress_div(d)
+  if d.classes:includes("answer") then return dress_card(d) end
   for _, class in ipairs(d.classes) do
     if typst and typst_boxes[class] then
       local blocks = pandoc.Blocks{pandoc.RawBlock("typst", "#" .. typst_boxes[class] .. "[")}
@@ -114,6 +147,11 @@ function Pandoc(doc)
   doc = doc:walk{Cite = link_or_cite, Link = page_link}
   doc = doc:walk{Table = dress_table}
   doc = doc:walk{Div = dress_div}
+  -- Word sets tight lists in the small type of tables.
+  if docx then doc = doc:walk{BulletList = function(list)
+    for _, item in ipairs(list.content) do for n, block in ipairs(item) do if block.t == "Plain" then item[n] = pandoc.Para(block.content) end end end
+    return list
+  end} end
   if html then doc = doc:walk{Header = function(h) h.level = h.level + 1; return h end} end
   return doc
 end
