@@ -112,6 +112,7 @@ def _follow_paths(world: World, people: Cast, latent: dict[str, dict[str, np.nda
         "redefinition": (stage == STAGES.index("redefinition")).astype(float),
     }
     for construct, sides in PATHS.items():
+        in_common = _in_common(world, pairs["mentor_row"].to_numpy(), rng)
         for role in ROLES:
             causes = {**sides.get("both", {}), **sides.get(role, {})}
             if not causes:
@@ -127,11 +128,22 @@ def _follow_paths(world: World, people: Cast, latent: dict[str, dict[str, np.nda
                     values = latent[side][cause.removeprefix("other_")]
                 total = total + size * (_averaged(values, rows) if about_self else values)
             left = max(0.25, 1 - sum(size**2 for cause, size in causes.items() if cause not in facts))
-            latent[role][construct] = total + _own_part(left, rows if about_self else np.arange(len(pairs)), stage.shape[1], rng)
+            if about_self:
+                own = _own_part(rows, world.waves, 1.0, rng)
+            else:
+                rest = 1 - world.own_of_mentor - world.own_in_common
+                own = in_common[:, None] + _own_part(np.arange(len(pairs)), world.waves, rest, rng)
+            latent[role][construct] = total + left**0.5 * own
 
 
-def _own_part(variance: float, rows: np.ndarray, waves: int, rng: np.random.Generator) -> np.ndarray:
-    """What is a construct's own: half lasting, half passing; the same for all rows of one unit."""
+def _in_common(world: World, mentors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What both sides of a relationship have in common on a construct besides its causes: the mentor's way, and the pair's."""
+    of_mentor = rng.normal(0, world.own_of_mentor**0.5, int(mentors.max()) + 1)[mentors]
+    return of_mentor + rng.normal(0, world.own_in_common**0.5, len(mentors))
+
+
+def _own_part(rows: np.ndarray, waves: int, variance: float, rng: np.random.Generator) -> np.ndarray:
+    """What is one side's own in a construct: half lasting, half passing; the same for all rows of one unit."""
     units = int(rows.max()) + 1
     lasting, passing = rng.normal(0, (variance / 2) ** 0.5, units), rng.normal(0, (variance / 2) ** 0.5, (units, waves))
     return (lasting[:, None] + passing)[rows]

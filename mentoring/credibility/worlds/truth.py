@@ -29,6 +29,10 @@ class World:
     shared_variance: float = 0.08
     own_variance: float = 0.27
     state_variance: float = 0.20
+    # ASSUME: of what is a construct's own (besides its causes), this share is the mentor's way and this share both sides have in common, so
+    # that the two sides agree at .1 to .3 on each scale (weak to moderate, Ferro 2014 by methods §1; sizes by judgement).
+    own_of_mentor: float = 0.12
+    own_in_common: float = 0.12
     values_sd: float = 0.9
     # ASSUME: −.06 per squared unit of X − Y (methods §8), i.e. b3 = b5 = −.06, b4 = +.12 and a4 = −.24.
     b1: float = 0.0
@@ -120,7 +124,7 @@ def world_named(name: str) -> World:
 
 
 # How the constructs hang together, for the side named (`both`: the same on each): the latent construct is the sum of coefficient ×
-# cause, plus a stable and a passing part of its own. `other_x` is the partner's x. In order: a cause stands above its effect.
+# cause, plus a part of its own: the mentor's, the pair's, one side's, and a passing one. `other_x` is the partner's x. In order: a cause stands above its effect.
 # ASSUME: sizes follow methods §8 where it has one (peer, separation, redefinition); the rest is judgement after Eby 2013.
 PATHS: dict[str, dict[str, dict[str, float]]] = {
     "status": {"both": {"quality": 0.55}},
