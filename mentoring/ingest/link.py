@@ -23,7 +23,7 @@ class Linker:
     ids : Ids
         All ids.
     dyads : DataFrame
-        `mentor` and `mentee` keys; its row number is the relationship.
+        `mentor` and `mentee` keys and `dyad`, the relationship's code.
     """
 
     def __init__(self, survey: Survey, raw: RawTable, ids: Ids, dyads: pd.DataFrame, flow: Flow, linkage: Linkage, problems: Problems):
@@ -31,7 +31,7 @@ class Linker:
         self.flow, self.linkage, self.problems = flow, linkage, problems
 
     def rows(self, wave: pd.Series, columns: list[str], *, about_dyads: bool) -> pd.DataFrame:
-        """The rows that count: `person` (key), `dyad` (row number in `dyads`, or missing) and `wave`.
+        """The rows that count: `person` (key), `dyad` (code, or missing) and `wave`.
 
         Parameters
         ----------
@@ -53,8 +53,8 @@ class Linker:
         self.flow.add(name, "wave is blank", int(rows["wave"].isna().sum()))
         rows = rows[rows["wave"].notna()]
         partner = id_keys(cells.loc[rows.index, survey.partner]) if survey.partner else pd.Series(None, index=rows.index, dtype="str")
-        rows["dyad"] = self._dyads(rows, partner) if about_dyads else pd.Series(pd.NA, index=rows.index, dtype="Int64")
-        about = rows["dyad"].astype("str").fillna("").where(rows["dyad"].notna(), partner.fillna(""))
+        rows["dyad"] = self._dyads(rows, partner) if about_dyads else pd.Series(None, index=rows.index, dtype="str")
+        about = rows["dyad"].where(rows["dyad"].notna(), partner.fillna(""))
         rows = rows[self._counts(rows.assign(about=about), columns)]
         self.flow.add(name, "answer sheets kept", len(rows), rows["person"].nunique(), rows["dyad"].nunique())
         return rows
@@ -84,10 +84,10 @@ class Linker:
     def _dyads(self, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
         """The relationship of each row: by person and partner, else the person's only one."""
         survey, name = self.survey, self.survey.name
-        pairs = pd.Series(range(len(self.dyads)), index=pd.MultiIndex.from_frame(self.dyads[[survey.role, OTHER[survey.role]]]))
+        pairs = pd.Series(self.dyads["dyad"].array, index=pd.MultiIndex.from_frame(self.dyads[[survey.role, OTHER[survey.role]]]))
         per_person = pairs.groupby(level=0).agg(["first", "size"])
-        only = rows["person"].map(per_person["first"].where(per_person["size"] == 1)).astype("Int64")
-        found = pairs.reindex(pd.MultiIndex.from_arrays([rows["person"], partner])).set_axis(rows.index).astype("Int64")
+        only = rows["person"].map(per_person["first"].where(per_person["size"] == 1))
+        found = pairs.reindex(pd.MultiIndex.from_arrays([rows["person"], partner])).set_axis(rows.index)
         dyad = found.where(partner.notna(), only)
         lost = dyad.isna()
         unpaired, unclear = lost & partner.notna(), lost & partner.isna()

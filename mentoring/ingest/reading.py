@@ -64,18 +64,29 @@ class _Reading:
         if dyads is None:
             raise StudyError(list(self.problems))
         self._note_unlisted(people)
+        person = codes(self.ids.spelled, self.study.about.seed, "P")
+        dyads = self._coded_dyads(dyads, person)
         long = []
         for name, (survey, raw) in opened.items():
             linker = Linker(survey, raw, self.ids, dyads, self.flow, self.linkage, self.problems)
             items = {**chosen.answers[name], **chosen.facts[name]}
             rows = linker.rows(waves[name], [item.column for item in items.values()], about_dyads=bool(chosen.about_dyads[name]))
-            long.append(read_answers(survey, raw, rows, chosen, self.problems))
             people.append(read_facts(survey, raw, rows, chosen, self.flow, self.problems))
+            rows = rows.assign(person=rows["person"].map(person))
+            long.append(read_answers(survey, raw, rows, chosen, self.problems))
         self.flow.extend(asked)
         self._check_waves(opened, waves, long, chosen)
         self.problems.raise_if_any()
+        filled = [part for part in long if len(part)]
+        answers = one_answer_each(pd.concat(filled, ignore_index=True), codebook, self.flow) if filled else []
         files = [*codebook.files, *(raw for raw in (pairs, roster) if raw is not None), *(raw for _, raw in opened.values())]
-        return self._coded(codebook, dyads, people, long, files)
+        sources = pd.DataFrame([(raw.file, raw.sha256, len(raw.cells), len(raw.columns), raw.encoding or None) for raw in files],
+                               columns=tables.SOURCES.names).drop_duplicates("file")
+        coded = dyads.assign(mentor=dyads["mentor"].map(person), mentee=dyads["mentee"].map(person)).sort_values("dyad")
+        return Ingested(
+            tables.RESPONSES.frame(answers), self._people(codebook, people, person), tables.DYADS.frame(coded), codebook.items,
+            codebook.labels, self.flow.frame(), tables.SOURCES.frame(sources), key_table(self.ids, person), self.linkage.frame(),
+        )
 
     def _codebook(self) -> Codebook | None:
         try:
@@ -138,28 +149,10 @@ class _Reading:
                 self.problems.add("data.waves", f"the wave {label} has no answers in any survey", expected="answers at every wave",
                                   fix="add the export that holds them, or take the wave out", file=CONFIG)
 
-    def _coded(self, codebook: Codebook, dyads: pd.DataFrame, people: list[pd.DataFrame], long: list[pd.DataFrame],
-               files: list[RawTable]) -> Ingested:
-        """Codes in place of ids, tables as declared."""
-        seed = self.study.about.seed
-        person = codes(self.ids.spelled, seed, "P")
-        names = dyads["mentor"] + "\0" + dyads["mentee"]
-        dyad = names.map(codes(names, seed, "D"))
-        filled = [part for part in long if len(part)]
-        answers = one_answer_each(pd.concat(filled, ignore_index=True), codebook, self.flow) if filled else pd.DataFrame(
-            columns=tables.RESPONSES.names)
-        if filled:
-            answers["dyad"] = dyad.array.take(answers["dyad"].fillna(-1).to_numpy(dtype="int64"), allow_fill=True)
-            answers["person"] = answers["person"].map(person)
-            rank = {item: number for number, item in enumerate(dict.fromkeys(codebook.items["item"]))}
-            answers = answers.assign(rank=answers["item"].map(rank)).sort_values(["person", "role", "dyad", "wave", "rank"]).drop(columns="rank")
-        dyads = dyads.assign(dyad=dyad, mentor=dyads["mentor"].map(person), mentee=dyads["mentee"].map(person)).sort_values("dyad")
-        sources = pd.DataFrame([(raw.file, raw.sha256, len(raw.cells), len(raw.columns), raw.encoding or None) for raw in files],
-                               columns=tables.SOURCES.names).drop_duplicates("file")
-        return Ingested(
-            tables.RESPONSES.frame(answers), self._people(codebook, people, person), tables.DYADS.frame(dyads), codebook.items,
-            codebook.labels, self.flow.frame(), tables.SOURCES.frame(sources), key_table(self.ids, person), self.linkage.frame(),
-        )
+    def _coded_dyads(self, dyads: pd.DataFrame, person: dict[str, str]) -> pd.DataFrame:
+        """A code for each relationship, drawn by the codes of its two people."""
+        names = dyads["mentor"].map(person) + " " + dyads["mentee"].map(person)
+        return dyads.assign(dyad=names.map(codes(names, self.study.about.seed, "D")))
 
     def _people(self, codebook: Codebook, parts: list[pd.DataFrame], person: dict[str, str]) -> pd.DataFrame:
         """One row per person and role: from the roster and the pairs, facts from the first source that has them."""

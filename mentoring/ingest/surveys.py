@@ -105,7 +105,7 @@ def read_answers(survey: Survey, raw: RawTable, rows: pd.DataFrame, chosen: Plan
     Parameters
     ----------
     rows : DataFrame
-        `person`, `dyad`, `wave` of the rows that count, by row number.
+        `person` and `dyad` (codes) and `wave` of the rows that count, by row number.
 
     Returns
     -------
@@ -158,9 +158,10 @@ def one_answer_each(long: pd.DataFrame, codebook: Codebook, flow: Flow) -> pd.Da
     """
     order = {item: number for number, item in enumerate(dict.fromkeys(codebook.items["item"]))}
     key = np.zeros(len(long), dtype="int64")
-    for name in ("person", "dyad", "role", "wave"):
+    for name in ("person", "role", "dyad", "wave"):
         codes, found = pd.factorize(long[name], sort=True)
-        key = key * (len(found) + 1) + codes + 1
+        # Answers about oneself, which have no relationship, come last.
+        key = key * (len(found) + 1) + np.where(codes < 0, len(found), codes)
     key = key * len(order) + long["item"].map(order).to_numpy(dtype="int64", na_value=0)
     answered = long["missing"].isna().to_numpy()
     at = np.lexsort((~answered, key))

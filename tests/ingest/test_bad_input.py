@@ -144,7 +144,7 @@ def test_all_problems_of_all_files_at_once(small: SmallStudy) -> None:
 
 
 def test_many_wrong_rows_are_shortened(small: SmallStudy) -> None:
-    rows = "".join(f"S{number % 5 + 1},{'M1 M1 M2 M2 M3'.split()[number % 5]},{number % 2 + 1},7,7,1,c,\n" for number in range(10))
+    rows = "".join(f"S{number % 5 + 1},{['M1', 'M1', 'M2', 'M2', 'M3'][number % 5]},{number % 2 + 1},7,7,1,c,\n" for number in range(10))
     small.write(MENTEES, "id,mentor_id,wave,trust1,trust2,hours,setting,comment\n" + rows)
     message = small.problems()
     assert "row 9: “7”; and 2 more rows" in message

@@ -62,7 +62,7 @@ def expected(sheets: list) -> dict[tuple[str, int, str], tuple[float | None, str
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(sheets=SHEETS)
 def test_round_trip(form: str, sheets: list) -> None:
     with tempfile.TemporaryDirectory() as name:
