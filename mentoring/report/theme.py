@@ -106,6 +106,7 @@ def save(drawn: Drawn, folder: Path) -> list[Path]:
     files = [folder / f"{drawn.name}.svg", folder / f"{drawn.name}.png"]
     with house():
         drawn.figure.savefig(files[0], metadata={"Date": None, "Creator": "mentoring"})
+        drawn.figure.set_layout_engine("none")  # laid out by the first saving; doing it again would only take time
         drawn.figure.savefig(files[1], dpi=200, metadata={"Software": "mentoring"})
     return files
 

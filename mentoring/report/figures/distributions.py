@@ -60,7 +60,7 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
 def _panel(axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[int], ranges: dict[str, tuple[float, float]], names: Names) -> None:
     here = {key: values for key, values in groups.items() if key[0] == scale}
     low, high = ranges.get(scale) or (float(min(v.min() for v in here.values())), float(max(v.max() for v in here.values())))
-    grid = np.linspace(low, high, 160)
+    grid = np.linspace(low, high, 81)
     for (_, wave, role), values in here.items():
         y, colour, side = waves.index(wave), theme.ROLE_COLOURS[role], -1 if role == "mentor" else 1
         density = _density(values, grid)
@@ -74,6 +74,8 @@ def _panel(axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[
         axes.plot(p50, line, marker="|", color=theme.INK, markersize=6, markeredgewidth=1.2)
     margin = 0.03 * (high - low)
     axes.set(xlim=(low - margin, high + margin), ylim=(len(waves) - 0.45, -0.55), yticks=range(len(waves)), yticklabels=[f"Wave {wave}" for wave in waves])
+    if float(low).is_integer() and float(high).is_integer() and high - low <= 10:
+        axes.set_xticks(np.arange(low, high + 1))
     axes.set_title(theme.wrapped(names.scale(scale), 24, 2), fontsize=7.8)
     theme.no_y(axes)
 

@@ -19,36 +19,41 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
     shown = [(answer, rows) for answer in answers for rows in [answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])] if len(rows)]
     if not shown:
         return None
-    height = sum(len(rows) + 1.25 for _, rows in shown)
-    figure, axes = theme.canvas(16 + 5.4 * height)
+    figure, axes = theme.canvas(16 + 5 * sum(len(rows) + 2.1 for _, rows in shown))
     axis, y, ticks, labels = axes[0, 0], 0.0, [], []
     for answer, rows in shown:
-        n = answer.size("dyads") or answer.size("obs")
-        counts = [f"{numbers.count(answer.size('mentors'))} mentors" if answer.size("mentors") else "", f"{numbers.count(n)} relationships" if answer.size("dyads") else
-                  f"{numbers.count(n)} rows" if n else ""]
-        axis.text(0, y, theme.wrapped(answer.question.ask, 105, 1), transform=axis.get_yaxis_transform(), fontsize=7.5, weight="bold", va="center")
-        axis.text(1.02, y, ", ".join(filter(None, counts)), transform=axis.get_yaxis_transform(), fontsize=6.5, va="center", color=theme.SOFT)
-        y += 1
+        _question_head(axis, answer, y)
+        y += 1.7
         for row in rows.itertuples():
             _sesoi(axis, answer.question.sesoi, y)
             _interval(axis, row.std_estimate, row.std_low, row.std_high, y, row.level)
             axis.text(1.02, y, numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
             ticks.append(y)
-            labels.append(theme.wrapped(row.label, 44, 2))
+            labels.append(theme.wrapped(row.label.replace(", within a mentor’s mentees", ", within").replace(", between mentors", ", between"), 48, 2))
             y += 1
-        y += 0.25
+        y += 0.4
     theme.zero_line(axis)
     axis.set(ylim=(y - 0.4, -0.7), yticks=ticks, xlabel="Association, standard deviations of the outcome [95 % interval]")
     axis.set_yticklabels(labels, fontsize=6.8)
     theme.no_y(axis)
-    _legend(figure, [level for _, rows in shown for level in rows["level"]], any(answer.question.sesoi for answer, _ in shown))
+    bands = any(answer.question.sesoi for answer, _ in shown)
+    _legend(figure, [level for _, rows in shown for level in rows["level"]], bands)
     caption = ("Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the similarity, or between "
                "match and no match. An interval that reaches across zero is compatible with either direction. "
                + ("Distances are turned round, so that right always means more alike. " if any(rows["turned"].any() for _, rows in shown) else "")
-               + ("The grey band holds associations the study's authors declared too small to matter." if any(a.question.sesoi for a, _ in shown) else ""))
+               + ("The grey band holds associations the study’s authors declared too small to matter." if bands else ""))
     lines = [f"{answer.question.ask} " + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
              for answer, rows in shown]
     return Drawn("forest", figure, caption.strip(), "Forest plot of standardised estimates with 95 % intervals. " + ". ".join(lines) + ".")
+
+
+def _question_head(axes: Axes, answer: Answer, y: float) -> None:
+    """The question over the whole width, and how many people stand behind its answer."""
+    sizes = [numbers.counted(size, one) for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("obs", "row")) for size in [answer.size(what)] if size]
+    for words, shift, style in ((theme.wrapped(answer.question.ask, 100, 1), 0.0, {"weight": "bold", "fontsize": 7.5}), (", ".join(sizes), 0.75, {"color": theme.SOFT, "fontsize": 6.5})):
+        note = axes.annotate(words, (0, y + shift), (3, 0), xycoords=("figure fraction", "data"), textcoords="offset points", va="center", annotation_clip=False, zorder=5,
+                             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, **style)
+        note.set_in_layout(False)  # it may run over the whole figure; the layout would make room for it in the margin
 
 
 def draw_question(answer: Answer) -> Drawn | None:

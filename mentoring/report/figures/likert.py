@@ -53,10 +53,11 @@ def draw(scale: str, items: list[str], responses: pd.DataFrame, dyads: pd.DataFr
     _bars(axes[0, 0], bars, shown, codes, names)
     colours = dict(zip(codes, theme.diverging(len(codes))))
     labels = next((found for found in (names.labels_of(item) for item in shown) if found), {})
-    handles = [Patch(color=colours[code], label=theme.wrapped(_label(code, labels), 18, 2)) for code in codes]
+    named = (codes[0], codes[len(codes) // 2] if len(codes) % 2 else None, codes[-1])  # words at the ends and the middle keep the legend on one line
+    handles = [Patch(color=colours[code], label=theme.wrapped(_label(code, labels), 18, 2) if code in named else f"{code:g}") for code in codes]
     if any(segment.joined for _, _, segments, _ in bars for segment in segments):
         handles.append(Patch(facecolor="white", edgecolor=theme.SOFT, hatch="////", label="joined with rarer\nanswers beyond"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6 if max(len(h.get_label()) for h in handles) > 8 else 8), handlelength=1.2, columnspacing=1.2)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 8), handlelength=1.2, columnspacing=1.2)
     label = names.scale(scale)
     counts = {role: max((n for _, who, _, n in bars if who == role), default=0) for role in ("mentor", "mentee")}
     sizes = numbers.listed([f"{numbers.count(n)} answers by {role}s" for role, n in counts.items() if n])
