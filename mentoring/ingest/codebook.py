@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring import tables
-from mentoring.errors import Problems, StudyError, did_you_mean, nearest
+from mentoring.errors import Problems, StudyError, did_you_mean, listed, nearest
 from mentoring.ingest.files import read_file
 from mentoring.ingest.raw import NUMBER, RawTable, code_text, listed_rows, suggested
 from mentoring.study import Study
@@ -214,9 +214,13 @@ def _check_item(items: pd.DataFrame, position: int, labels: pd.DataFrame, file: 
         if row["reverse"]:
             note("reverse", f"the category “{row['item']}” cannot be reversed", "no")
         return False
-    numeric = answers["value"].map(lambda word: bool(NUMBER.fullmatch(word))).all()
-    if kind == "likert" and not numeric:
-        note("labels", f"the set “{row['labels']}” of “{row['item']}” has codes that are not numbers", "whole numbers as codes", "kind: category")
+    if not answers["value"].map(lambda word: bool(NUMBER.fullmatch(word))).all():
+        note("labels", f"the set “{row['labels']}” of “{row['item']}” has codes that are not numbers", "numbers as codes", "kind: category")
+        return False
+    beyond = answers.loc[(answers["value"].astype(float) < low) | (answers["value"].astype(float) > high), "value"]
+    if len(beyond):
+        note("labels", f"the set “{row['labels']}” of “{row['item']}” has codes outside the item's range: {listed(beyond)}",
+             f"codes from {low:g} to {high:g}", "correct low and high, or give the code a reason in the labels' column “missing”")
         return False
     filled = bool(kind == "likert" and len(answers) and (np.isnan(low) or np.isnan(high)))
     if filled:

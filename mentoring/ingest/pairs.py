@@ -43,6 +43,7 @@ def read_pairs(raw: RawTable, settings: Pairs, ids: Ids, flow: Flow, problems: P
         problems.add("", "it names no pair", expected="at least one row with a mentor's and a mentee's id", file=raw.file)
     for role, column in (("mentor", settings.mentor), ("mentee", settings.mentee)):
         ids.add(keys[role], raw.cells.loc[keys.index, column], role)
+        flow.add("pairs", f"{role} ids spelled in another way (repaired)", ids.repaired(keys[role], raw.cells.loc[keys.index, column]))
     both = [key for key, roles in ids.roles.items() if len(roles) == 2]
     # ASSUME: one id is one person, whatever the role (peers); mentors and mentees numbered separately need a letter before the number.
     flow.add("pairs", "people who are mentor in one pair and mentee in another (kept)", None, len(both))

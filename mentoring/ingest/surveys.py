@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from mentoring import tables
-from mentoring.errors import Problems
+from mentoring.errors import Problems, listed
 from mentoring.ingest.codebook import Codebook
 from mentoring.ingest.flow import Flow
-from mentoring.ingest.raw import RawTable, suggested
+from mentoring.ingest.raw import MOST_ROWS, RawTable, suggested
 from mentoring.ingest.roster import fact
 from mentoring.ingest.values import Item, decode, item_readers
 from mentoring.settings import Survey
+from mentoring.study import CONFIG
 
 Opened = dict[str, tuple[Survey, RawTable]]
 
@@ -53,6 +54,7 @@ def plan(codebook: Codebook, opened: Opened, roster: RawTable | None, flow: Flow
         surveys = {name: raw for name, (survey, raw) in opened.items() if survey.role == role}
         result.roster[role] = {}
         absent: dict[str, list[str]] = {name: [] for name in surveys}
+        nowhere: dict[bool, list[Item]] = {False: [], True: []}
         for row in codebook.asked_of(role).itertuples():
             item, reader = str(row.item), readers[str(row.item)]
             if row.about == "person" and roster is not None and reader.column in roster.cells:
@@ -67,8 +69,15 @@ def plan(codebook: Codebook, opened: Opened, roster: RawTable | None, flow: Flow
                     surveys[name].check_columns({"column": reader.column}, problems)
             for name in set(surveys) - set(holders) if row.about != "person" else ():
                 absent[name].append(reader.column)
-            if not holders and complete:
-                _note_absent(role, row.about, reader, surveys, roster, problems)
+            if not holders:
+                nowhere[row.about == "person"].append(reader)
+        for lasting, items in nowhere.items() if complete else ():
+            _note_absent(role, items, surveys, roster if lasting else None, problems)
+        for name in surveys if complete else ():
+            if not (result.answers[name] or result.facts[name] or any(nowhere.values())):
+                problems.add("", f"it has no column for any item of the {role}s", expected="at least one column that the codebook names",
+                             fix=f"take the survey “{name}” out of data.surveys, or correct the codebook's column “column”",
+                             file=surveys[name].file)
         for name, columns in absent.items():
             _note_respelled(columns, surveys[name], problems)
             if columns and len(columns) < len(result.answers[name]) + len(columns):
@@ -76,17 +85,22 @@ def plan(codebook: Codebook, opened: Opened, roster: RawTable | None, flow: Flow
     return result
 
 
-def _note_absent(role: str, about: object, reader: Item, surveys: dict[str, RawTable], roster: RawTable | None, problems: Problems) -> None:
-    files = {raw.file: raw for raw in surveys.values()}
-    if about == "person" and roster is not None:
-        files |= {roster.file: roster}
-    if not files:
-        problems.add("items", f"the item “{reader.name}” was asked of the {role}s, but no survey holds their answers",
+def _note_absent(role: str, items: list[Item], surveys: dict[str, RawTable], roster: RawTable | None, problems: Problems) -> None:
+    """Items whose column is in none of the files that could hold it."""
+    files = {raw.file: raw for raw in [*surveys.values(), *([roster] if roster is not None else [])]}
+    fix = "write the export's name in the codebook's column “column”"
+    if items and not files:
+        problems.add("items", f"{listed(item.name for item in items)}: asked of the {role}s, but no survey holds their answers",
                      expected="a survey of that role in `data.surveys`", fix=f"add the survey, or take the {role}s' rows out of the codebook",
-                     file="config.yaml")
+                     file=CONFIG)
     for file, raw in files.items():
-        problems.add(f"column {reader.column}", f"there is no column “{reader.column}” for the item “{reader.name}” of the {role}s",
-                     expected=suggested(reader.column, raw.columns), fix="write the export's name in the codebook's column “column”", file=file)
+        if len(items) > MOST_ROWS:
+            problems.add("header", f"{len(items)} columns of the {role}s' items are not there: {listed(item.column for item in items)}",
+                         expected=f"the columns that the codebook names; there are {listed(raw.columns, most=12)}", fix=fix, file=file)
+            continue
+        for item in items:
+            problems.add(f"column {item.column}", f"there is no column “{item.column}” for the item “{item.name}” of the {role}s",
+                         expected=suggested(item.column, raw.columns), fix=fix, file=file)
 
 
 def _note_respelled(columns: list[str], raw: RawTable, problems: Problems) -> None:

@@ -53,6 +53,8 @@ def read_grid(path: Path, file: str, encoding: str | None, delimiter: str | None
     if text[:4].lower() == "sep=":  # Excel's own note to itself about the separator
         line, _, text = text.partition("\n")
         delimiter, first_row = delimiter or line.rstrip("\r")[4:5], 2
+    first_row += text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
+    text = text.lstrip("\r\n")
     if not text.strip():
         raise refuse(file, "it is empty", "a header row and one row per answer sheet", "export it again")
     delimiter = delimiter or find_delimiter(text)

@@ -107,6 +107,12 @@ CASES = {
         "data/labels.csv · rows 2, 3, column value: the set “agree” has “1” twice"]),
     "labels: label twice": (LABELS, "agree,2,A little", "agree,2,not AT all", ["rows 2, 3, column label: the set “agree” has “Not at all” twice"]),
     "labels: blank label": (LABELS, "agree,2,A little", "agree,2,", ["data/labels.csv · row 3, column label: it is blank"]),
+    "labels: codes outside the range": (ITEMS, "trust2,both,,I doubt them,likert,dyad,1,5", "trust2,both,,I doubt them,likert,dyad,1,4", [
+        "data/items.csv · row 3, column labels: the set “agree” of “trust2” has codes outside the item's range: 5", "codes from 1 to 4"]),
+    "labels: codes of a number": (ITEMS, "number,dyad,0,,no,odd", "number,dyad,0,,no,places", [
+        "row 5, column labels: the set “places” of “hours” has codes that are not numbers", "kind: category"]),
+    "items nobody was asked": (CONFIG, "    - {name: mentors, file: data/mentors.csv, role: mentor, person: id, partner: about, wave: wave}\n", "", [
+        "config.yaml · items: trust1, trust2, burnout: asked of the mentors, but no survey holds their answers", "add the survey"]),
     "labels: codes of a likert": (LABELS, "agree,2,A little", "agree,two,A little", [
         "data/items.csv · row 2, column labels: the set “agree” of “trust1” has codes that are not numbers"]),
 }
@@ -171,3 +177,18 @@ def test_waves_that_have_no_order(small: SmallStudy) -> None:
     message = small.problems()
     assert "the waves in data/mentees.csv, data/mentors.csv are not whole numbers, so their order is unknown" in message
     assert 'waves: ["Spring", "Fall"]' in message
+
+
+def test_an_export_without_any_item(small: SmallStudy) -> None:
+    small.change(CONFIG, "    - {name: mentors", "    - {name: diary, file: data/diary.csv, role: mentee, person: id, wave: wave}\n    - {name: mentors")
+    small.write("data/diary.csv", "id,wave,mood\nS1,1,3\n")
+    message = small.problems()
+    assert "data/diary.csv: it has no column for any item of the mentees" in message
+    assert "take the survey “diary” out of data.surveys" in message
+
+
+def test_many_missing_columns_are_one_problem(small: SmallStudy) -> None:
+    text = (small.folder / ITEMS).read_text(encoding="utf-8") + "".join(f"x{number},mentor,,,likert,dyad,1,5,no,\n" for number in range(12))
+    message = small.write(ITEMS, text).problems()
+    assert message.startswith("1 problem was found")
+    assert "data/mentors.csv · header: 12 columns of the mentors' items are not there: x0, x1" in message and "and 4 more" in message

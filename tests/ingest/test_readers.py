@@ -76,6 +76,12 @@ def test_text_with_excels_own_separator_line(tmp_path: Path) -> None:
     assert list(table.cells.index) == [3]
 
 
+def test_text_with_blank_lines_before_the_header(tmp_path: Path) -> None:
+    table = read(tmp_path, "a.csv", "\n\nid,a\nm1,2\n")
+    assert rows(table) == [["m1", "2"]]
+    assert list(table.cells.index) == [4]
+
+
 def test_text_unnamed_and_doubled_columns(tmp_path: Path) -> None:
     table = read(tmp_path, "a.csv", ",q,q\n1,2,3\n")
     assert table.columns == ["unnamed column 1", "q", "q (2)"]
