@@ -1,1 +1,54 @@
-"""Mentoring-outcomes research: surveys in, mixed models that are right for few mentors, a publishable report out."""
+"""Mentoring-outcomes research: surveys in, mixed models that are right for few mentors, a publishable report out.
+
+The names below are the public API; notebooks and scripts use nothing else::
+
+    import mentoring as mt
+    study = mt.Study.load("config.yaml")
+    fit = mt.lmm("quality ~ similarity + (1 | program/mentor)", data)
+    fit.fixed_effects
+
+They are loaded when first used, so that a step pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mentoring.dyads import agreement, similarity
+    from mentoring.errors import Problem, StudyError
+    from mentoring.measure import reliability
+    from mentoring.models.lmm import lmm
+    from mentoring.models.lmm import within_between
+    from mentoring.results import Results, load_results
+    from mentoring.study import Study
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Problem": "mentoring.errors",
+    "StudyError": "mentoring.errors",
+    "Study": "mentoring.study",
+    "Results": "mentoring.results",
+    "load_results": "mentoring.results",
+    "lmm": "mentoring.models.lmm",
+    "within_between": "mentoring.models.lmm",
+    "reliability": "mentoring.measure",
+    "similarity": "mentoring.dyads",
+    "agreement": "mentoring.dyads",
+}
+
+__all__ = [
+    "Problem", "Results", "Study", "StudyError", "agreement", "lmm", "load_results", "reliability", "similarity", "within_between",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module “mentoring” has no “{name}”")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

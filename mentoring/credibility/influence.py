@@ -11,8 +11,8 @@ from mentoring.models.lmm.fit import LinearMixedModelFit
 from mentoring.models.plan import ModelPlan
 from mentoring.tables import INFLUENCE
 
-# Above this many refits the table would cost more than the whole study and no single mentor could matter.
-MOST_REFITS = 300
+# Beyond this many rows times refits the table would cost more than the rest of the study, and no single mentor could matter.
+MOST_ROWS_REFITTED = 500_000
 
 
 def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int)
     parts = []
     for group in ("mentor", "program"):
         names = rows[group].dropna().unique()
-        if not 2 < len(names) <= MOST_REFITS:
+        if len(names) < 3 or len(names) * len(rows) > MOST_ROWS_REFITTED:
             continue
         order = generator.permutation(len(names)) + 1
         for number, name in sorted(zip(order, names)):

@@ -39,8 +39,9 @@ def pair_dyads(
 ) -> Paired:
     """Bring the two sides of every relationship into one row per wave.
 
-    A row exists for each relationship and wave in which either side gave at least one answer. Answers about oneself stand
-    in the rows of all relationships the person has in that role.
+    A row exists for each relationship and wave in which either side gave at least one answer about it. People who only ever
+    answer about themselves open the rows of all their relationships. Answers about oneself stand in the rows of all relationships
+    the person has in that role.
 
     # ASSUME: what the whole study asked in one wave only is lasting, when it is a fact (a category or a number) or about oneself
     # (values, attitudes at the start): it stands in the rows of every wave. Ratings of the relationship stay in their wave.
@@ -72,15 +73,18 @@ def pair_dyads(
 
 def _rows(dyads: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Relationship and wave, wherever either side gave an answer."""
-    given = keyed[keyed["missing"].isna()]
-    about_dyad = given.loc[given["dyad"].notna(), ["dyad", "wave"]]
-    about_self = given.loc[given["dyad"].isna(), ["person", "role", "wave"]].drop_duplicates()
-    through = [
-        dyads[["dyad", role]].merge(about_self[about_self["role"] == role], left_on=role, right_on="person")[["dyad", "wave"]]
-        for role in ROLES
-    ]
-    seen = pd.concat([about_dyad, *through]).drop_duplicates().sort_values(["dyad", "wave"], ignore_index=True)
+    seen = pd.concat([_answered(dyads, keyed, role) for role in ROLES]).drop_duplicates().sort_values(["dyad", "wave"], ignore_index=True)
     return seen.merge(dyads, on="dyad", how="inner", validate="many_to_one")
+
+
+def _answered(dyads: pd.DataFrame, keyed: pd.DataFrame, role: str) -> pd.DataFrame:
+    """Relationships and waves that one side answered about."""
+    given = keyed[keyed["missing"].isna() & (keyed["role"] == role)]
+    about_dyad = given.loc[given["dyad"].notna(), ["person", "dyad", "wave"]]
+    # Whoever answers about relationships says by that which ones are alive; their answers about themselves open no others.
+    only_self = given.loc[given["dyad"].isna() & ~given["person"].isin(about_dyad["person"]), ["person", "wave"]].drop_duplicates()
+    through = dyads[["dyad", role]].merge(only_self, left_on=role, right_on="person")
+    return pd.concat([about_dyad[["dyad", "wave"]], through[["dyad", "wave"]]]).drop_duplicates()
 
 
 def _named(keyed: pd.DataFrame) -> pd.DataFrame:
@@ -133,19 +137,12 @@ def _stage(analysis: pd.DataFrame) -> pd.Series:
 
 def _audit(dyads: pd.DataFrame, rows: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Which sides answered, wave by wave: the numbers of the flow diagram."""
-    given = keyed[keyed["missing"].isna()]
+    answered = {role: _answered(dyads, keyed, role) for role in ROLES}
     counted = []
     for wave in sorted(keyed["wave"].unique()):
-        answered = {}
-        for role in ROLES:
-            own = given[(given["wave"] == wave) & (given["role"] == role)]
-            itself = own.loc[own["dyad"].isna(), "person"]
-            answered[role] = set(own["dyad"].dropna()) | set(dyads.loc[dyads[role].isin(itself), "dyad"])
-        both, mentee, mentor = (answered["mentor"] & answered["mentee"], answered["mentee"] - answered["mentor"],
-                                answered["mentor"] - answered["mentee"])
-        neither = set(dyads["dyad"]) - answered["mentor"] - answered["mentee"]
-        for reason, which in (("both sides answered", both), ("only the mentee answered", mentee),
-                              ("only the mentor answered", mentor), ("neither side answered", neither)):
+        mentor, mentee = (set(answered[role].loc[answered[role]["wave"] == wave, "dyad"]) for role in ROLES)
+        for reason, which in (("both sides answered", mentor & mentee), ("only the mentee answered", mentee - mentor),
+                              ("only the mentor answered", mentor - mentee), ("neither side answered", set(dyads["dyad"]) - mentor - mentee)):
             counted.append({"step": f"pairing: wave {wave}", "reason": reason, "dyads": len(which)})
     counted.append({"step": "pairing", "reason": "relationships with at least one answer", "rows": len(rows),
                     "people": len(set(rows["mentor"]) | set(rows["mentee"])), "dyads": rows["dyad"].nunique()})
