@@ -137,7 +137,8 @@ def _few_people(term: str, analysis: pd.DataFrame, smallest: int) -> bool:
         return False
     name, level = term.split("[", 1)
     column, value = name.removeprefix("C(").removesuffix(")"), level.removesuffix("]").removeprefix("T.")
-    if column not in analysis or not len(analysis):
+    # Everybody is in the same waves, so a wave's coefficient says nothing of a group of people.
+    if column == "wave" or column not in analysis or not len(analysis):
         return False
-    held = analysis[analysis[column].astype("object").map(lambda cell: False if is_missing(cell) else str(cell) == value)]
+    held = analysis[analysis[column].astype("object").map(lambda cell: not is_missing(cell) and value in (str(cell), str(cell).removesuffix(".0")))]
     return not disclosure.enough(held["mentor"].nunique(), held["mentee"].nunique(), smallest)

@@ -163,10 +163,10 @@ def _range(values: pd.Series, digits: int) -> str:
 
 def _share(part: pd.DataFrame, column: str, smallest: int) -> str:
     """A range of shares; those of fewer people than may be shown only as “below”."""
-    words = []
-    for row in part.dropna(subset=[column]).sort_values(column).to_dict("records"):
-        few = 0 < row[column] * row["n"] < smallest - 1e-9
-        words.append(f"< {math.ceil(100 * smallest / row['n'])} %" if few else numbers.percent(row[column]))
+    known = part.dropna(subset=[column]).to_dict("records")
+    few = [math.ceil(100 * smallest / row["n"]) for row in known if 0 < row[column] * row["n"] < smallest - 1e-9]
+    rest = sorted(row[column] for row in known if not 0 < row[column] * row["n"] < smallest - 1e-9)
+    words = [*([f"< {max(few)} %"] if few else []), *(numbers.percent(share) for share in rest)]
     return " to ".join(dict.fromkeys([words[0], words[-1]])) if words else numbers.MISSING
 
 

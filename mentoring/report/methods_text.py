@@ -29,7 +29,7 @@ def what_was_done(answer: Answer, results: Results, names: Names) -> str:
     estimator = "restricted maximum likelihood (REML)" if fit.get("reml") else "maximum likelihood"
     sizes = [numbers.counted(size, one) for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("programs", "programme")) for size in [answer.size(what)] if size]
     sentences = [f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being one relationship at one wave"
-                 + (f", from {numbers.listed(sizes)}." if sizes else "."), _dropped(fit), _method(answer), _random_part(fit), _warnings(fit), _similarity(answer), _explained(fit), _family(answer)]
+                 + (f", from {numbers.listed(sizes)}." if sizes else "."), _dropped(fit), _method(answer), _random_part(fit, names), _warnings(fit), _similarity(answer), _explained(fit), _family(answer)]
     return f"{' '.join(sentence for sentence in sentences if sentence)}\n\n::: {{.formula}}\n`{clean(fit['formula'], 400).replace('`', '')}`\n:::"
 
 
@@ -47,7 +47,7 @@ def _method(answer: Answer) -> str:
     return " ".join(known.get(method.lower(), f"Standard errors and degrees of freedom: {md(method)}.") for method in methods)
 
 
-def _random_part(fit: dict[str, object]) -> str:
+def _random_part(fit: dict[str, object], names: Names) -> str:
     steps = fit.get("steps")
     if numbers.is_missing(steps):
         return "The first random part tried was kept."
@@ -55,7 +55,7 @@ def _random_part(fit: dict[str, object]) -> str:
     for line in str(steps).splitlines():
         model, _, why = line.strip().rstrip(".").partition(": ")
         tried.append(f"{model} ({why})" if why else model)
-    return f"Random parts tried first and left: {md('; '.join(tried))}."
+    return f"Random parts tried first and left: {md(names.in_text('; '.join(tried)))}."
 
 
 def _warnings(fit: dict[str, object]) -> str:
@@ -74,7 +74,8 @@ def _similarity(answer: Answer) -> str:
     if not isinstance(answer.question, SimilarityQuestion):
         return ""
     split = {"within mentor", "between mentors"} <= set(answer.focus["level"])
-    text = "Both sides’ own standing on what the similarity is made of is in the model, so that being alike is not confused with being high."
+    own = [term for term in answer.effects["term"] if term.startswith(("mentor_", "mentee_")) and term.split("[")[0] not in answer.question.covariates]
+    text = "Both sides’ own standing on what the similarity is made of is in the model, so that being alike is not confused with being high." if own else ""
     return text + (" Each similarity enters twice: as the mentor’s mean (between mentors) and as each relationship’s difference from that mean (within a mentor’s mentees)." if split else "")
 
 
@@ -86,9 +87,9 @@ def _explained(fit: dict[str, object]) -> str:
 
 
 def _family(answer: Answer) -> str:
-    return {"primary": "p values of the terms in question are corrected for all primary questions together (Holm).",
-            "secondary": "p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",
-            "exploratory": "p values are not corrected, because the question is exploratory."}[answer.question.family]
+    return {"primary": "The p values of the terms in question are corrected for all primary questions together (Holm).",
+            "secondary": "The p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",
+            "exploratory": "The p values are not corrected, because the question is exploratory."}[answer.question.family]
 
 
 def measures_text(results: Results) -> str:

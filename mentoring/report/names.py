@@ -91,6 +91,14 @@ class Names:
         label = self.variable(bare)
         return f"{label} ({role}’s answer)" if role and bare in self.scales else label
 
+    def in_text(self, text: str) -> str:
+        """A text of the models' with labels in place of column names."""
+        known = sorted({*self.similarities, *self.scales}, key=len, reverse=True)
+        if not known:
+            return text
+        pattern = re.compile(rf"\b(?:(?:mentor|mentee)_)?(?:{'|'.join(known)})(?:_within|_between|_level)?\b")
+        return pattern.sub(lambda match: f"“{self.variable(match[0])}”" if "_" in match[0] else match[0], text)
+
     def labels_of(self, item: str) -> dict[str, str]:
         """Code to meaning of an item's answers."""
         wanted = self.label_sets.get(item)

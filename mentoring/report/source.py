@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,9 @@ def report_source(results: Results) -> str:
     """The whole report as Markdown."""
     names = names_of(results)
     book = Book(results, gather(results, names), names, read_figures(results.folder / "figures" / "figures.csv"))
-    blocks = [_front(results), _page_one(book), *(_question(book, answer) for answer in book.answers), _people(book), _measures(book), _similarity(book), _appendix(book)]
-    return "\n\n".join(blocks) + "\n"
+    blocks = [_front(results), _page_one(book), div("pagebreak"), *(_question(book, answer) for answer in book.answers), _people(book), _measures(book), _similarity(book), div("pagebreak .still"), _appendix(book)]
+    # A number and its percent sign stay on one line.
+    return re.sub(r"(?<=\d) %", "\u00a0%", "\n\n".join(blocks)) + "\n"
 
 
 def read_figures(listing: Path) -> dict[str, dict[str, str]]:

@@ -63,7 +63,7 @@ def _styles(xml: str) -> str:
         "Heading2": _paragraph("Heading2", "heading 2", 12, font=SANS, bold=True, before=280, after=100, keep=True, outline=1),
         "Heading3": _paragraph("Heading3", "heading 3", 11, font=SANS, bold=True, before=240, after=80, keep=True, outline=2),
         "BodyText": _paragraph("BodyText", "Body Text", 11, after=140),
-        "Compact": _paragraph("Compact", "Compact", 8.5, font=SANS, before=20, after=20, custom=True),
+        "Compact": _paragraph("Compact", "Compact", 8, font=SANS, before=20, after=20, custom=True),
         "TableCaption": _paragraph("TableCaption", "Table Caption", 9.5, font=SANS, before=240, after=80, keep=True, custom=True),
         "ImageCaption": _paragraph("ImageCaption", "Image Caption", 9, font=SANS, colour=SOFT, before=60, after=240, custom=True),
         "Bibliography": _paragraph("Bibliography", "Bibliography", 10.5, after=100, extra='<w:ind w:left="360" w:hanging="360"/>'),
@@ -79,7 +79,8 @@ def _styles(xml: str) -> str:
         _paragraph("PageHeader", "Page Header", 8, font=SANS, bold=True, colour=WARN, after=0, custom=True, extra='<w:jc w:val="right"/>'),
         _paragraph("PageFooter", "Page Footer", 8, font=SANS, colour=SOFT, after=0, custom=True, extra='<w:jc w:val="right"/>'),
     ]
-    xml = re.sub(r'(<w:style [^>]*w:styleId="Table".*?<w:tblPr>)(.*?)(</w:tblPr>.*?</w:style>)', lambda m: m[1] + _rules() + m[2] + m[3], xml, count=1, flags=re.S)
+    xml = re.sub(r"(<w:docDefaults>.*?)<w:rFonts[^>]*/>(.*?)<w:sz [^>]*/>", rf'\1<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:cs="{SERIF}"/>\2<w:sz w:val="22"/>', xml, count=1, flags=re.S)
+    xml = re.sub(r'(<w:style [^>]*w:styleId="Table".*?<w:tblPr>)(.*?)(</w:tblPr>.*?</w:style>)', lambda m: m[1] + _rules() + m[2].replace('w:w="108"', 'w:w="50"') + m[3], xml, count=1, flags=re.S)
     return xml.replace("</w:styles>", "".join(new) + "</w:styles>")
 
 

@@ -21,10 +21,10 @@ from mentoring.settings import Published, SimilarityQuestion
 FEW_MENTORS = 30
 SYNTHETIC = "SYNTHETIC DATA. These people and answers are made up to show how the report works. Nothing here says anything about real mentoring."
 CERTAINTY = {
-    "clear": "the interval settles the question and the checks agree",
-    "moderate": "the answer holds in the main model, with a warning that tempers it",
-    "low": "the data point somewhere, but several things speak against leaning on it",
-    "none": "these data do not settle the question",
+    "clear": "the estimate settles the question and no warning applies",
+    "moderate": "the estimate settles it, but a warning tempers the answer (see its details)",
+    "low": "the study cannot tell either way",
+    "none": "nothing could be estimated",
 }
 
 
@@ -186,7 +186,7 @@ def influence(answer: Answer, table: pd.DataFrame) -> str:
             continue
         digits = numbers.digits_for(part["estimate"].abs().max())
         changes = int(part["changes_sign"].sum())
-        sign = "the sign never changes" if not changes else f"the sign changes {numbers.counted(changes, 'time')}"
+        sign = "the sign never changes" if not changes else f"the sign changes {'once' if changes == 1 else numbers.counted(changes, 'time')}"
         parts.append(f"{md(labels[str(term)])}: leaving out one {GROUP_WORDS.get(str(group), md(group))} at a time ({numbers.count(len(part))} refits), the estimate runs from "
                      f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}; {sign}.")
     return "\n".join(f"- {part}" for part in parts) or "No influence analysis was run for this question."

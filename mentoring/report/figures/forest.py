@@ -29,7 +29,7 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
             _interval(axis, row.std_estimate, row.std_low, row.std_high, y, row.level)
             axis.text(1.02, y, numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
             ticks.append(y)
-            labels.append(theme.wrapped(row.label.replace(", within a mentor’s mentees", ", within").replace(", between mentors", ", between"), 48, 2))
+            labels.append(theme.wrapped(_short(row.label), 48, 2))
             y += 1
         y += 0.4
     theme.zero_line(axis)
@@ -71,7 +71,7 @@ def draw_question(answer: Answer) -> Drawn | None:
     theme.zero_line(axis)
     unit = answer.question.unit or "points"
     axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]")
-    axis.set_yticklabels([theme.wrapped(label, 46, 2) for label in rows["label"]], fontsize=6.8)
+    axis.set_yticklabels([theme.wrapped(_short(label), 52, 2) for label in rows["label"]], fontsize=6.8)
     for tick, focus in zip(axis.get_yticklabels(), rows["focus"]):
         tick.set_fontweight("bold" if focus else "normal")
     theme.no_y(axis)
@@ -96,7 +96,9 @@ def draw_strip(answer: Answer) -> Drawn | None:
     if rows.empty:
         return None
     labels = [label.replace(", within a mentor’s mentees", "") for label in rows["label"]]
-    figure, axes = theme.canvas(13 + 6.4 * len(rows), theme.HALF_WIDTH)
+    labels = [theme.wrapped(label, 22, 3) for label in labels]
+    deepest = 1 + max(label.count("\n") for label in labels)
+    figure, axes = theme.canvas(13 + (2.6 + 2.5 * deepest) * len(rows), theme.HALF_WIDTH)
     axis = axes[0, 0]
     values = rows[columns].to_numpy(float)
     for y, (level, (value, low, high)) in enumerate(zip(rows["level"], values)):
@@ -108,12 +110,17 @@ def draw_strip(answer: Answer) -> Drawn | None:
     reach = 1.1 * max(abs(values).max(), answer.question.sesoi or 0)
     unit = "SD of the outcome" if standard else answer.question.unit or "the outcome’s unit"
     axis.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"lower ← 0 → higher ({unit})")
-    axis.set_yticklabels([theme.wrapped(label, 20, 3) for label in labels], fontsize=6.5)
+    axis.set_yticklabels(labels, fontsize=6.3)
     axis.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
     theme.no_y(axis)
-    said = "; ".join(f"{label}: {numbers.estimate(*triple)}" for label, triple in zip(labels, values))
+    said = "; ".join(f"{label}: {numbers.estimate(*triple)}".replace("\n", " ") for label, triple in zip(labels, values))
     unit = unit.replace("SD", "standard deviations")
     return Drawn(f"strip_{answer.question.name}", figure, f"Estimates with 95 % intervals, in {unit}.", f"Estimates with 95 % intervals, in {unit}. {said}.", answer.question.name)
+
+
+def _short(label: str) -> str:
+    """Colour and legend say what is within and what between, so the label need not in full."""
+    return label.replace(", within a mentor’s mentees", ", within").replace(", between mentors", ", between")
 
 
 def _interval(axes: Axes, value: float, low: float, high: float, y: float, level: str) -> None:

@@ -37,7 +37,7 @@ local function image(i)
   if docx then i.src = i.src:gsub("%.svg$", ".png") end
   local strip = i.classes:includes("strip")
   if typst then
-    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "8.2cm" or "100%"))
+    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "7.4cm" or "100%"))
   end
   i.caption = pandoc.Inlines{pandoc.Str(alt)}
   if docx then i.attributes.width = strip and "8.5cm" or "16.5cm" end
@@ -51,15 +51,19 @@ local function columns_of(t)
     for _, row in ipairs(rows) do
       for n, cell in ipairs(row.cells) do
         local size = utf8.len(pandoc.utils.stringify(cell.contents)) or 1
-        longest[n] = math.max(longest[n] or 3, math.min(size, 46))
+        longest[n] = math.max(longest[n] or 3, size)
       end
     end
   end
   look(t.head.rows)
   for _, body in ipairs(t.bodies) do look(body.body) end
-  for _, size in ipairs(longest) do total = total + size + 2 end
   local specs = t.colspecs
-  for n, spec in ipairs(specs) do specs[n] = {spec[1], ((longest[n] or 3) + 2) / total} end
+  -- Words may wrap, numbers may not.
+  for n, spec in ipairs(specs) do
+    longest[n] = (spec[1] == pandoc.AlignRight and math.min(longest[n] or 3, 40) or math.min(longest[n] or 3, 30)) + (docx and 3.5 or 2)
+    total = total + longest[n]
+  end
+  for n, spec in ipairs(specs) do specs[n] = {spec[1], longest[n] / total} end
   t.colspecs = specs
   return total
 end
@@ -72,8 +76,11 @@ local function dress_table(t)
   end
   local width = columns_of(t)
   if typst then
-    local size = width > 125 and "6.6pt" or width > 100 and "7.2pt" or "8pt"
-    return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")"), t, pandoc.RawBlock("typst", "]")}
+    local size = width > 130 and "7pt" or width > 105 and "7.6pt" or "8.4pt"
+    local rows = 0
+    for _, body in ipairs(t.bodies) do rows = rows + #body.body end
+    local whole = rows <= 24 and " #show figure: set block(breakable: false)" or ""
+    return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")" .. whole), t, pandoc.RawBlock("typst", "]")}
   end
   return t
 end
@@ -111,6 +118,11 @@ local typst_boxes = {synthetic = "synthetic-box", note = "table-note", lead = "l
 local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula"}
 
 local function dress_div(d)
+  if d.classes:includes("pagebreak") then
+    local still = d.classes:includes("still") and "\n#show figure.where(kind: image): set figure(placement: none)" or ""
+    if typst then return pandoc.RawBlock("typst", "#pagebreak(weak: true)" .. still) end
+    if docx then return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>') end
+  end
   if d.classes:includes("answer") then return dress_card(d) end
   for _, class in ipairs(d.classes) do
     if typst and typst_boxes[class] then
