@@ -7,7 +7,7 @@ from mentoring.credibility.influence import influence_table
 from mentoring.credibility.second_opinion import second_opinion
 from mentoring.errors import plain_errors
 from mentoring.models.fitting import fit_plan
-from mentoring.models.planning import plan_question
+from mentoring.models.questions import plan_question
 from mentoring.models.results import result_tables
 from mentoring.study import Study
 from mentoring.tables import ANALYSIS, BY_NAME, INFLUENCE, SECOND_OPINION

@@ -1,0 +1,79 @@
+"""The command `mentoring`: start a study, check it, simulate one, write down its plan."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mentoring.errors import Problem, StudyError, plain_errors
+
+DESCRIPTION = """Mentoring-outcomes research from the command line. To run a study to its report: python3 start.py run --study DIR"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; returns the exit code (1 for anything the user must mend)."""
+    parsed = _parser().parse_args(arguments)
+    with plain_errors():
+        parsed.act(parsed)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mentoring", description=DESCRIPTION)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, act, text in (
+        ("init", _init, "start a new study: config.yaml and codebook to fill in"),
+        ("check", _check, "read config and data, and say everything that is wrong with them"),
+        ("simulate", _simulate, "write a made-up study whose truth is known"),
+        ("plan", _plan, "write down the analysis plan, with a fingerprint, before looking at the data"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--study", type=Path, default=Path(), metavar="DIR", help="the study's folder (default: here)")
+        command.set_defaults(act=act)
+        if name == "simulate":
+            command.add_argument("--world", default="example", help="which truth: example, null, level, strict, broad, halo, selection, few")
+            command.add_argument("--seed", type=int, default=None, help="starting point of the random numbers")
+    return parser
+
+
+def _init(parsed: argparse.Namespace) -> None:
+    from mentoring.starting import start_study
+
+    for file in start_study(parsed.study):
+        print(f"wrote {file}")
+    print("Next: put your exports into data/, fill in config.yaml and the codebook, then: mentoring check --study", parsed.study)
+
+
+def _check(parsed: argparse.Namespace) -> None:
+    from mentoring.ingest import check_study
+    from mentoring.study import Study
+
+    study = Study.load(parsed.study)
+    check_study(study)
+    surveys = ", ".join(survey.file for survey in study.data.surveys)
+    print(f"“{study.about.title}”: config.yaml and data fit together ({surveys}; {len(study.questions)} questions).")
+
+
+def _simulate(parsed: argparse.Namespace) -> None:
+    from mentoring.credibility.worlds import EXAMPLE_SEED, simulate_into
+    from mentoring.study import CONFIG
+
+    if (parsed.study / CONFIG).exists():
+        raise StudyError(Problem(str(parsed.study), "", "there is a study in this folder already", "an empty or new folder",
+                                 "mentoring simulate --study NEW_FOLDER"))
+    simulate_into(parsed.study, parsed.world, EXAMPLE_SEED if parsed.seed is None else parsed.seed)
+    print(f"wrote a synthetic study (world “{parsed.world}”) into {parsed.study}; its truth stands in data/README.md")
+
+
+def _plan(parsed: argparse.Namespace) -> None:
+    from mentoring.analysis_plan import write_plan
+    from mentoring.study import Study
+
+    page, fingerprint = write_plan(Study.load(parsed.study))
+    print(f"wrote {page}\nfingerprint {fingerprint}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
