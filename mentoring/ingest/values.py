@@ -45,18 +45,18 @@ class Item:
     by_label: dict[str, Answer] = field(default_factory=dict)
     closed: bool = False
 
-    def read(self, word: str, decimal: str, declared: frozenset[str]) -> Answer:
-        """One tidy, non-empty text."""
+    def read(self, word: str, raw: RawTable) -> Answer:
+        """One tidy, non-empty text of a file."""
         key = code_text(word)
         listed = self.by_code.get(key) or self.by_label.get(key)
         if listed:
             return listed
-        if word in declared:
+        if word in raw.declared.get(self.column, ()):
             return Answer(missing="declared")
         if self.kind == "category":
-            # ASSUME: a lasting fact without a label set (e.g. a field of study) is its own label.
-            return Answer(fault="unknown") if self.by_code else Answer(label=word)
-        number = _number(word, decimal)
+            # ASSUME: a lasting fact without a label set (e.g. a field of study) is its own label, unless the file itself labels it.
+            return Answer(fault="unknown") if self.by_code else Answer(label=raw.labels.get(self.column, {}).get(word, word))
+        number = _number(word, raw.decimal)
         if number is None:
             return Answer(fault="unknown" if self.by_label and self.kind == "likert" else "no number")
         if self.kind == "likert" and number != int(number):
@@ -131,10 +131,9 @@ def decode(raw: RawTable, rows: pd.Index, item: Item, problems: Problems) -> Dec
 
     Texts are read once each, however often they occur, so that the time does not grow with the answers.
     """
-    declared = raw.declared.get(item.column, frozenset())
     codes, words = pd.factorize(raw.cells.loc[rows, item.column])
     tidied = [tidy_word(word) for word in words]
-    answers = [item.read(word, raw.decimal, declared) if word else Answer(missing="blank") for word in tidied]
+    answers = [item.read(word, raw) if word else Answer(missing="blank") for word in tidied]
     answers.append(Answer(missing="blank"))  # what position -1, a missing cell, then finds
     faults = [position for position, answer in enumerate(answers) if answer.fault]
     if faults:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyreadstat
 import pytest
 from conftest import SmallStudy
 
@@ -118,8 +119,6 @@ def test_a_range_that_follows_from_labels_skips_unlabelled_codes(small: SmallStu
 
 
 def test_declared_missing_of_the_file_itself(small: SmallStudy) -> None:
-    import pyreadstat
-
     frame = pd.read_csv(small.folder / "data/mentors.csv").drop(columns="comment").astype({"burnout": "float64"})
     frame.loc[0, "burnout"] = 97.0
     pyreadstat.write_sav(frame, small.folder / "data/mentors.sav", missing_ranges={"burnout": [97]})
@@ -169,3 +168,11 @@ def test_an_item_only_one_of_two_exports_asks(small: SmallStudy) -> None:
     assert count(got, "later", "items this export does not ask about: hours, setting") == 1
     small.write("data/later.csv", "id,mentor_id,trust1,trust2,Hours\nS2,M1,1,1,1\n")
     assert "data/later.csv · column Hours: it is spelled unlike “hours” in the codebook" in small.problems()
+
+
+def test_labels_that_the_file_itself_carries(small: SmallStudy) -> None:
+    frame = pd.read_csv(small.folder / "data/roster.csv").drop(columns="age")
+    pyreadstat.write_sav(frame, small.folder / "data/roster.sav", variable_value_labels={"sex": {1: "Frau", 2: "Mann"}})
+    small.change(CONFIG, "roster.csv", "roster.sav").change("data/items.csv", "age,mentee,,Age,number,person,16,99,no,\n", "")
+    got = small.change("data/items.csv", "no,sexes", "no,").change(CONFIG, ", covariates: [mentee_age]", "").read()
+    assert got.people["gender"].value_counts().to_dict() == {"Frau": 4, "Mann": 3, "9": 1}
