@@ -79,7 +79,7 @@ local function dress_table(t)
     local size = width > 130 and "7pt" or width > 105 and "7.6pt" or "8.4pt"
     local rows = 0
     for _, body in ipairs(t.bodies) do rows = rows + #body.body end
-    local whole = rows <= 24 and " #show figure: set block(breakable: false)" or ""
+    local whole = rows <= 24 and "; #show figure: set block(breakable: false)" or ""
     return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")" .. whole), t, pandoc.RawBlock("typst", "]")}
   end
   return t
