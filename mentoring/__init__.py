@@ -19,28 +19,31 @@ if TYPE_CHECKING:
     from mentoring.dyads import agreement, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
-    from mentoring.models.lmm import lmm
-    from mentoring.models.lmm import within_between
-    from mentoring.results import Results, load_results
+    from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
+    from mentoring.report.inputs import Results
     from mentoring.study import Study
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Problem": "mentoring.errors",
-    "StudyError": "mentoring.errors",
+    "Results": "mentoring.report.inputs",
     "Study": "mentoring.study",
-    "Results": "mentoring.results",
-    "load_results": "mentoring.results",
+    "StudyError": "mentoring.errors",
+    "agreement": "mentoring.dyads",
+    "cr2": "mentoring.models.lmm",
+    "fit_ladder": "mentoring.models.lmm",
     "lmm": "mentoring.models.lmm",
-    "within_between": "mentoring.models.lmm",
+    "lrt": "mentoring.models.lmm",
+    "mean_reliability": "mentoring.models.lmm",
     "reliability": "mentoring.measure",
     "similarity": "mentoring.dyads",
-    "agreement": "mentoring.dyads",
+    "within_between": "mentoring.models.lmm",
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "agreement", "lmm", "load_results", "reliability", "similarity", "within_between",
+    "Problem", "Results", "Study", "StudyError", "agreement", "cr2", "fit_ladder", "lmm", "lrt", "mean_reliability", "reliability",
+    "similarity", "within_between",
 ]
 
 

@@ -29,13 +29,14 @@ class Results:
     _tables: dict[str, pd.DataFrame] = field(repr=False, default_factory=dict)
 
     @classmethod
-    def read(cls, study: Study, folder: Path) -> Results:
-        """Read every table there is."""
+    def read(cls, study: Study, folder: Path | None = None) -> Results:
+        """Read every table there is; from the study's own `results/` unless another folder is named."""
+        folder = Path(folder) if folder else study.folder / "results"
         found: dict[str, pd.DataFrame] = {}
         for table in tables.ALL:
             path = folder / "data" / f"{table.name}.parquet" if table.name in _PARQUET else folder / "tables" / f"{table.name}.csv"
             found[table.name] = table.read(path) if path.is_file() else table.frame(pd.DataFrame(columns=table.names))
-        return cls(study, Path(folder), found)
+        return cls(study, folder, found)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._tables[name]
