@@ -21,13 +21,11 @@ def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
     R: ``which(!is.na(coef(lm(...))))``. A well-conditioned cross-product answers at once; only a doubtful one is
     worked through column by column with twice-repeated Gram–Schmidt.
     """
+    if _clearly_independent(X.T @ X):
+        return np.arange(X.shape[1])
     unit = _unit_columns(X, list(terms))
-    gram = unit.T @ unit
-    try:
-        if np.linalg.cholesky(gram).diagonal().min() > 1e-4:
-            return np.arange(X.shape[1])
-    except np.linalg.LinAlgError:
-        pass
+    if _clearly_independent(unit.T @ unit):
+        return np.arange(X.shape[1])
     basis: list[np.ndarray] = []
     kept = []
     for number in range(X.shape[1]):
@@ -42,6 +40,17 @@ def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
             basis.append(rest / length)
             kept.append(number)
     return np.array(kept, dtype=int)
+
+
+def _clearly_independent(gram: np.ndarray) -> bool:
+    """True when the cross-product, scaled to a unit diagonal, is far from singular."""
+    length = np.sqrt(gram.diagonal())
+    if not (length > 0).all():
+        return False
+    try:
+        return bool(np.linalg.cholesky(gram / np.outer(length, length)).diagonal().min() > 1e-4)
+    except np.linalg.LinAlgError:
+        return False
 
 
 def _unit_columns(X: np.ndarray, terms: list[str]) -> np.ndarray:

@@ -12,7 +12,7 @@ from formulaic import ModelSpec
 from mentoring.errors import Problem, Problems, StudyError, did_you_mean, listed
 
 from .aliasing import independent_columns
-from .formula import build, checked, made_factors, with_plain_types
+from .formula import build, checked, made_factors, plain_sum, with_plain_types
 from .levels import Level, build_levels
 from .random_terms import RandomTerm, refuse, split_formula
 
@@ -35,8 +35,8 @@ class Design:
         Positions, in the data given, of the rows used.
     dropped : dict of str to int
         Reason → rows left out for it; a row with several reasons counts under the first.
-    spec : ModelSpec
-        Rebuilds X on new data.
+    side : str
+        The fixed side in formulaic's spelling.
     kept : ndarray of int
         Columns of the rebuilt X that are in `terms`.
     """
@@ -52,9 +52,17 @@ class Design:
     levels: list[Level]
     rows: np.ndarray
     dropped: dict[str, int]
-    spec: ModelSpec
+    side: str
     kept: np.ndarray
     frame: pd.DataFrame
+    built: ModelSpec | None = None
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Rebuilds X on new data (made on demand: most fits never predict)."""
+        if self.built is None:
+            self.built = build(self.side, self.frame)[2]
+        return self.built
 
     @property
     def n(self) -> int:
@@ -80,14 +88,15 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
     group_columns = frame[list(dict.fromkeys(name for term in random for name in (*term.columns, *term.weights)))]
     groups = group_columns if complete.all() else group_columns[complete]
     y = _outcome(sides[0], used)
-    X, terms, spec = build(sides[1], used)
+    quick = plain_sum(sides[1], used)
+    X, terms, spec = (*quick, None) if quick else build(sides[1], used)
     X, kept = _full_rank(X, terms)
     levels = build_levels(random, used, groups)
     aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
     _check_outcome(response, y, X)
     return Design(formula, response, y, used.pop("(offset)").to_numpy(float) if "(offset)" in used else np.zeros(len(y)), X,
                   [terms[i] for i in kept], aliased, used["(weights)"].to_numpy(float) if "(weights)" in used else None,
-                  levels, rows, dropped, spec, kept, used)
+                  levels, rows, dropped, sides[1], kept, used, spec)
 
 
 def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[pd.DataFrame, tuple[str, str]]:

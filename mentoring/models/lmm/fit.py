@@ -19,7 +19,8 @@ from .contrasts import contrast_matrix
 from .criterion import Setting, Solution
 from .design import Design
 from .kenward_roger import KenwardRoger
-from .optimise import Optimum, is_singular
+from .optimise import Optimum, is_singular, sharp_hessian
+from .problem import LeastSquares, Problem
 from .random_terms import refuse
 from .satterthwaite import Satterthwaite
 from .scaled import Scaled
@@ -55,9 +56,9 @@ class LinearMixedModelFit:
     n_obs, n_groups, dropped, aliased, notes
     """
 
-    def __init__(self, design: Design, scaled: Scaled, given: Setting, optimum: Optimum, solution: Solution, method: str, notes: list[str], data: pd.DataFrame):
+    def __init__(self, design: Design, scaled: Scaled, given: Setting, optimum: Optimum, problem: Problem, solution: Solution, method: str, notes: list[str], data: pd.DataFrame):
         self.design, self.scaled, self.given = design, scaled, given
-        self.optimum, self.solution = optimum, solution
+        self.optimum, self.problem, self.solution = optimum, problem, solution
         self.method, self.notes, self.data = method, notes, data
         self.steps: list[dict[str, str]] = []
         self.formula, self.reml = design.formula, given.reml
@@ -189,8 +190,13 @@ class LinearMixedModelFit:
         return KenwardRoger(self.scaled, self.design.levels, self.solution.factors, self.solution.phi)
 
     @cached_property
+    def hessian(self) -> np.ndarray:
+        """Of the profiled deviance in `theta`, by central differences of the analytic gradient."""
+        return np.zeros((0, 0)) if isinstance(self.problem, LeastSquares) else sharp_hessian(self.problem.evaluate, self.optimum.theta)[0]
+
+    @cached_property
     def _satterthwaite(self) -> Satterthwaite:
-        return Satterthwaite(self.solution, self.optimum.hessian[0], self.design.levels, self.given)
+        return Satterthwaite(self.solution, self.hessian, self.design.levels, self.given)
 
     def inference(self, method: str, level: float = 0.95) -> pd.DataFrame:
         """The fixed-effects table by another method.

@@ -84,7 +84,7 @@ def fit_design(design: Design, reml: bool, inference: str, data: pd.DataFrame) -
     solution = problem.solve(optimum.theta[0])
     if solution.profile.rss[0] / given.nu < 1e-10:
         raise StudyError(Problem("", f"outcome {design.response}", "does not vary within the groups, so there is no residual variance to estimate", "an outcome that differs between the rows of a group", "use one row per group, without that group's random term"))
-    fit = LinearMixedModelFit(design, scaled, given, optimum, solution, _chosen(inference, design, reml), notes, data)
+    fit = LinearMixedModelFit(design, scaled, given, optimum, problem, solution, _chosen(inference, design, reml), notes, data)
     fit.notes.extend(_notes(fit))
     return fit
 

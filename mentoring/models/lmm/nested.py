@@ -6,6 +6,9 @@ After one pass over the rows only group sums remain, so one evaluation costs O(g
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 
 from .compress import compressed
@@ -13,6 +16,10 @@ from .criterion import Profile, Setting, Solution, factors, packed, profile
 from .levels import Level, is_nested
 from .scaled import Scaled
 from .small import relative_precision
+
+
+# True or False forces one path; None chooses by size.
+COMPILED: bool | None = None
 
 
 def chain_of(levels: list[Level]) -> tuple[list[int], list[np.ndarray]] | None:
@@ -54,13 +61,13 @@ class NestedProblem:
         self.replicates = y.shape[1]
         self._number_groups(parents)
         self._sum_groups(scaled, y)
-        self.multiplicity = None
-        self._raw = (self.A, self.B)
-        if compress and len(levels) == 1 and self.replicates == 1:
-            packed_sums = compressed(self.A[0][0], self.B[0][0])
-            if packed_sums is not None:
-                a, b, self.multiplicity = packed_sums
-                self.A, self.B = [a[None]], [b[None]]
+        self.multiplicity = self.loose = None
+        self._raw = (self.A, self.B, None, self.parents, self.starts)
+        if compress and self.replicates == 1:
+            self._compress()
+        self._flat: tuple[np.ndarray, ...] | None = None
+        self._products: np.ndarray | None = None
+        self.compiled = worth_compiling(sum(b.size for b in self.B))
 
     def _number_groups(self, parents: list[np.ndarray]) -> None:
         """Renumber groups so that the members of a group stand side by side (segment sums then need no index)."""
@@ -99,16 +106,30 @@ class NestedProblem:
         self.C[:, :p, p] = self.C[:, p, :p] = xy.T
         self.C[:, p, p] = np.einsum("nr,nr->r", y, y)
 
+    def _compress(self) -> None:
+        """Merge innermost groups that the likelihood cannot tell apart."""
+        links = sum(level.q for level in self.inner_first[1:])
+        merged = compressed(self.A[0][0], self.B[0][0], links, self.parents[0] if self.parents else None)
+        if merged is None:
+            return
+        a, b, self.multiplicity, parent, self.loose = merged
+        self.A, self.B = [a[None], *self.A[1:]], [b[None], *self.B[1:]]
+        if self.parents:
+            self.parents = [parent, *self.parents[1:]]
+            self.starts = [np.flatnonzero(np.diff(parent, prepend=-1)), *self.starts[1:]]
+
     def evaluate(self, theta: np.ndarray, which: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Deviance (R,) and gradient (R, k) at one θ per outcome; `which` picks outcomes."""
         lam = [factors(theta, self.levels)[number] for number in self.order]
+        if self.compiled:
+            return self._evaluate_compiled(lam, which)
         state = self._eliminate(lam, which)
         result = profile(state.schur, state.log_det, self.given)
         within, quadratic = self._descend(state)
         weight = result.weight_matrix(self.given)
         gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         for number, place in enumerate(self.order):
-            count = self.multiplicity
+            count = None if number else self.multiplicity
             total = quadratic[number].sum(axis=1) if count is None else np.einsum("g,rgij->rij", count, quadratic[number])
             r = within[number]
             weighted = np.matmul(r.reshape(len(r), -1, r.shape[-1]), weight).reshape(r.shape)
@@ -116,6 +137,71 @@ class NestedProblem:
             left, right = (np.moveaxis(x, 2, 1).reshape(len(r), q, -1) for x in (weighted, r))
             gradient[place] = 2 * (total - left @ np.swapaxes(right, 1, 2)) @ lam[number]
         return result.deviance, packed(gradient, self.levels)
+
+    def part(self) -> tuple[float, NestedProblem] | None:
+        """A tenth of the outermost groups (their share of the sums), as a problem of its own; None when they are too few.
+
+        [X y]ᵀ[X y] of a part is not kept by group, so the whole one is scaled: near enough for a start.
+        """
+        kept = len(self.A[-1][0]) // 10
+        if kept < 20 or (self.loose is not None and not self.parents):
+            return None
+        out = copy(self)
+        out._flat = out._products = None
+        counts = [kept]
+        for parent in reversed(self.parents):
+            counts.insert(0, int(np.searchsorted(parent, counts[0])))
+        out.A = [a[:, :count] for a, count in zip(self.A, counts, strict=True)]
+        out.B = [b[:, :count] for b, count in zip(self.B, counts, strict=True)]
+        out.parents = [parent[:count] for parent, count in zip(self.parents, counts, strict=False)]
+        out.starts = [np.flatnonzero(np.diff(parent, prepend=-1)) for parent in out.parents]
+        share = kept / len(self.A[-1][0])
+        if self.loose is not None and self.multiplicity is not None:
+            # Contrasts merged over all groups stand for the whole; the part gets its share of them.
+            loose = self.loose[: counts[0]]
+            out.multiplicity = np.where(loose, share, 1.0) * self.multiplicity[: counts[0]]
+            out.B[0] = out.B[0] * np.where(loose, np.sqrt(share), 1.0)[:, None, None]
+        out.C = self.C * share
+        out.given = replace(self.given, n=max(int(self.given.n * share), self.given.p + 2))
+        return share, out
+
+    def _evaluate_compiled(self, lam: list[np.ndarray], which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+        from . import kernel, kernel_scalar, kernel_single
+
+        if self._flat is None:
+            self._flat = self._flattened()
+        given, count = self.given, len(lam[0])
+        chosen = np.arange(self.replicates)[which]
+        flat = np.concatenate([factor.reshape(count, -1) for factor in lam], axis=1)
+        widths, *fixed = self._flat
+        if len(widths) == 1 and self.replicates == 1 and widths[0] > 1:
+            a, _, _, _, multiplicity, _, gram, xy, yy = fixed
+            if self._products is None:
+                self._products = kernel_single.products(self.B[0][0])
+            values = [kernel_single.evaluate(row, int(widths[0]), a, self._products, multiplicity, gram, xy[0], yy[0], given.n, given.reml, given.constant) for row in flat]
+            deviance, slopes = np.array([value for value, _ in values]), np.array([slope for _, slope in values])
+        elif (widths == 1).all():
+            deviance, slopes = kernel_scalar.evaluate(flat, *fixed, chosen, given.n, given.reml, given.constant)
+        else:
+            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)
+        gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        start = 0
+        for number, place in enumerate(self.order):
+            q = self.inner_first[number].q
+            gradient[place] = slopes[:, start : start + q * q].reshape(count, q, q)
+            start += q * q
+        return deviance, packed(gradient, self.levels)
+
+    def _flattened(self) -> tuple[np.ndarray, ...]:
+        """The sums as the compiled kernel wants them."""
+        p, innermost = self.given.p, self.A[0].shape[1]
+        multiplicity = np.ones(innermost) if self.multiplicity is None else self.multiplicity
+        sizes = np.array([a.shape[1] for a in self.A])
+        widths = np.array([level.q for level in self.inner_first])
+        return (widths, np.concatenate([a.ravel() for a in self.A]), np.concatenate([b[0, ..., :-1].ravel() for b in self.B]),
+                np.concatenate([b[..., -1].reshape(self.replicates, -1) for b in self.B], axis=1),
+                np.concatenate([*self.parents, np.full(sizes[-1], -1)]), multiplicity, sizes,
+                self.C[0, :p, :p].copy(), self.C[:, :p, p].copy(), self.C[:, p, p].copy())
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
@@ -127,11 +213,11 @@ class NestedProblem:
         """Everything at the optimum of one outcome, uncompressed and in label order."""
         in_order = factors(theta[None], self.levels)
         lam = [in_order[number] for number in self.order]
-        kept, self.A, self.B = (self.A, self.B, self.multiplicity), *self._raw
-        self.multiplicity = None
+        kept = (self.A, self.B, self.multiplicity, self.parents, self.starts)
+        self.A, self.B, self.multiplicity, self.parents, self.starts = self._raw
         state = self._eliminate(lam, slice(outcome, outcome + 1))
         within, quadratic = self._descend(state)
-        self.A, self.B, self.multiplicity = kept
+        self.A, self.B, self.multiplicity, self.parents, self.starts = kept
         result = profile(state.schur, state.log_det, self.given)
         depth = len(self.order)
         place = [self.order.index(number) for number in range(depth)]
@@ -151,7 +237,7 @@ class NestedProblem:
             mb = m * b if m.shape[-1] == 1 else m @ b
             state.M.append(m)
             state.MB.append(mb)
-            state.log_det += log_det.sum(axis=1) if self.multiplicity is None else log_det @ self.multiplicity
+            state.log_det += log_det.sum(axis=1) if number or self.multiplicity is None else log_det @ self.multiplicity
             flat, flat_m = (x[..., -tail:].reshape(len(x), -1, tail) for x in (b, mb))
             state.schur -= np.swapaxes(flat, 1, 2) @ flat_m
             self._update_outer(state, number, b, mb)
@@ -198,6 +284,14 @@ class _State:
 
     def __init__(self, A: list[np.ndarray], B: list[np.ndarray], M: list[np.ndarray], MB: list[np.ndarray], schur: np.ndarray, log_det: np.ndarray):
         self.A, self.B, self.M, self.MB, self.schur, self.log_det = A, B, M, MB, schur, log_det
+
+
+def worth_compiling(numbers: int) -> bool:
+    """Whether the compiled kernel repays loading numba, by how many numbers one evaluation reads.
+
+    Only the size decides, never what happens to be loaded: the same data must take the same path everywhere.
+    """
+    return numbers > 8_000 if COMPILED is None else COMPILED
 
 
 def _columns(z: np.ndarray | None) -> list[np.ndarray | None]:

@@ -32,7 +32,8 @@ class Optimum:
     deviance : ndarray, shape (R,)
     gradient : ndarray, shape (R, k)
     hessian : ndarray, shape (R, k, k)
-        Of the profiled deviance, by central differences of the gradient.
+        Of the profiled deviance, by forward differences of the gradient: good to three digits, enough to judge curvature. `sharp_hessian` gives the
+        one that degrees of freedom need.
     to_go : ndarray, shape (R,)
         Decrease in deviance that a further Newton step promises.
     """
@@ -51,7 +52,7 @@ def start_values(levels: list[Level], count: int, size: float = 1.0) -> np.ndarr
     return np.tile(np.array(row), (count, 1))
 
 
-def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True) -> Optimum:
+def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True, inverse: np.ndarray | None = None) -> Optimum:
     """Search from `start`, then from the interior wherever a variance ended at or near zero.
 
     Parameters
@@ -61,9 +62,11 @@ def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: 
     start : ndarray, shape (R, k)
     kicks : bool
         Try boundary optima again from the interior.
+    inverse : ndarray, shape (R, k, k), optional
+        A good guess of the inverse Hessian at `start`.
     """
     search = _Search(evaluate, start)
-    search.run()
+    search.run(inverse)
     if kicks:
         for place in _diagonal(levels):
             _kick(search, place)
@@ -136,10 +139,13 @@ class _Search:
         """Promised decrease below which a search is finished; rounding of the deviance grows with its size."""
         return np.maximum(1e-10, 1e-15 * np.abs(self.deviance))
 
-    def run(self) -> None:
+    def run(self, inverse: np.ndarray | None = None) -> None:
         """BFGS until no outcome promises to improve; the first curvature comes from differences of the gradient."""
         active = np.arange(len(self.theta))
-        self._fresh_curvature(active, central=False)
+        if inverse is None:
+            self._fresh_curvature(active, central=False)
+        else:
+            self.inverse = inverse
         stalled = np.zeros(len(self.theta), dtype=int)
         for _ in range(MAX_ITERATIONS):
             direction = -np.einsum("rij,rj->ri", self.inverse[active], self.gradient[active])
@@ -222,16 +228,17 @@ class _Search:
         self.gradient[rows], self.inverse[rows] = other.gradient[chosen], other.inverse[chosen]
 
     def polish(self) -> None:
-        """Newton steps with a fresh Hessian: near the optimum the gradient is far sharper than the deviance.
+        """Newton steps with one fresh Hessian: near the optimum the gradient is far sharper than the deviance.
 
         An entry that is exactly zero with zero gradient (a zero variance) stays where it is.
         """
         everyone = np.arange(len(self.theta))
+        self.final_hessian = self.hessian(everyone, central=False)
         for _ in range(3):
-            self.final_hessian = self.hessian(everyone, central=True)
             step = -_solve_positive(self.final_hessian, self.gradient)
+            step[(self.theta == 0) & (self.gradient == 0)] = 0.0
             self.to_go = -np.einsum("ri,ri->r", step, self.gradient) / 2
-            todo = np.flatnonzero((self.to_go > 1e-13) & (np.abs(step).max(axis=1) < 0.1))
+            todo = np.flatnonzero((self.to_go > 1e-15 * np.maximum(1.0, np.abs(self.deviance))) & (np.abs(step).max(axis=1, initial=0.0) < 0.1))
             if not len(todo):
                 return
             trial = self.theta[todo] + step[todo]
@@ -243,10 +250,16 @@ class _Search:
             self.theta[rows], self.deviance[rows], self.gradient[rows] = trial[fine], deviance[fine], gradient[fine]
             if not fine.any():
                 return
-        self.final_hessian = self.hessian(everyone, central=True)
 
     def optimum(self) -> Optimum:
         return Optimum(self.theta, self.deviance, self.gradient, self.final_hessian, np.abs(self.to_go), self.evaluations)
+
+
+def sharp_hessian(evaluate: Evaluate, theta: np.ndarray) -> np.ndarray:
+    """Hessian of the profiled deviance by central differences of the analytic gradient, shape (R, k, k); error of the order 1e-8."""
+    if not theta.shape[1]:
+        return np.zeros((len(theta), 0, 0))
+    return _Search(evaluate, theta).hessian(np.arange(len(theta)), central=True)
 
 
 def _solve_positive(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:

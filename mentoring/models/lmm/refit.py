@@ -16,7 +16,7 @@ import pandas as pd
 
 from . import tables
 from .criterion import Profile, factors
-from .optimise import Optimum, is_singular, minimise
+from .optimise import Optimum, is_singular, minimise, sharp_hessian
 from .problem import LeastSquares, Problem, find_optimum, make_problem
 from .random_terms import refuse
 from .satterthwaite import Satterthwaite
@@ -73,7 +73,7 @@ def refit(fit: LinearMixedModelFit, y: np.ndarray | pd.Series) -> LinearMixedMod
     design.y = values
     problem = make_problem(other, design.levels, fit.given)
     optimum, notes = find_optimum(problem, design.levels)
-    return type(fit)(design, other, fit.given, optimum, problem.solve(optimum.theta[0]), fit.method, notes, fit.data)
+    return type(fit)(design, other, fit.given, optimum, problem, problem.solve(optimum.theta[0]), fit.method, notes, fit.data)
 
 
 def refit_many(fit: LinearMixedModelFit, outcomes: np.ndarray | pd.DataFrame, df: bool = False) -> Refits:
@@ -137,6 +137,8 @@ class _Chunk:
         self.components = self._components(fit)
         self.converged = self.optimum.to_go < 1e-6
         self.singular = np.array([is_singular(theta, levels) for theta in self.optimum.theta])
+        if df and not isinstance(problem, LeastSquares):
+            self.optimum.hessian = sharp_hessian(problem.evaluate, self.optimum.theta)
         self.df = np.array([self._df(problem, fit, number) for number in range(count)]) if df else np.zeros((count, 0))
 
     def _components(self, fit: LinearMixedModelFit) -> np.ndarray:
