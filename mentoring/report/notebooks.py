@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from mentoring.errors import Problem, StudyError
+from mentoring.study import Study
 
 SECONDS_PER_CELL = 600
 
@@ -55,7 +57,7 @@ def run_notebook(notebook: Path, study: Path, executed: Path, page: Path, python
                                  f"the notebook as far as it came: {failed}")) from None
     _strip_machine(content)
     nbformat.write(content, executed)
-    page.write_text(_page(executed), encoding="utf-8")
+    page.write_text(_page(executed, Study.load(study).about.synthetic), encoding="utf-8")
 
 
 def _strip_machine(content: nbformat.NotebookNode) -> None:
@@ -67,10 +69,16 @@ def _strip_machine(content: nbformat.NotebookNode) -> None:
         cell.metadata = nbformat.NotebookNode({key: value for key, value in cell.metadata.items() if key == "tags"})
 
 
-def _page(executed: Path) -> str:
+def _page(executed: Path, synthetic: bool) -> str:
     """The executed notebook as one self-contained HTML page."""
-    return pypandoc.convert_file(
-        str(executed), "html5", format="ipynb",
-        extra_args=["--standalone", "--embed-resources", "--metadata", f"pagetitle={executed.stem.replace('_', ' ')}", "--metadata", "lang=en",
-                    "--syntax-highlighting", "monochrome"],
-    )
+    css = (Path(__file__).parent / "templates" / "notebook.css").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        header, banner = Path(folder) / "header.html", Path(folder) / "banner.html"
+        header.write_text(f"<style>\n{css}</style>\n", encoding="utf-8")
+        banner.write_text('<p class="synthetic">SYNTHETIC DATA: made up, about nobody.</p>\n' if synthetic else "", encoding="utf-8")
+        return str(pypandoc.convert_file(
+            str(executed), "html5", format="ipynb",
+            extra_args=["--standalone", "--embed-resources", "--metadata", f"pagetitle={executed.stem.replace('_', ' ')}",
+                        "--metadata", "lang=en", "--metadata", "document-css=false", "--syntax-highlighting", "monochrome",
+                        "--include-in-header", str(header), "--include-before-body", str(banner)],
+        ))
