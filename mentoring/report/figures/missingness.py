@@ -39,7 +39,6 @@ def draw(missing: pd.DataFrame, names: Names, smallest: int) -> Drawn | None:
     axis = axes[0, 0]
     top = max(0.2, float(np.nanmax(grid)))
     ramp = LinearSegmentedColormap.from_list("missing", ["#f4f6f8", "#8fb8cc", "#0b4f6c"])
-    ramp.set_bad("white")
     axis.pcolormesh(grid, cmap=ramp, vmin=0, vmax=top, edgecolors="white", linewidth=1.5)
     for (y, x), value in np.ndenumerate(grid):
         text = numbers.percent(value) if not np.isnan(value) else "–"

@@ -60,7 +60,7 @@ local function columns_of(t)
   local specs = t.colspecs
   -- Words may wrap, numbers may not.
   for n, spec in ipairs(specs) do
-    longest[n] = (spec[1] == pandoc.AlignRight and math.min(longest[n] or 3, 40) or math.min(longest[n] or 3, 30)) + (docx and 3.5 or 2)
+    longest[n] = (spec[1] == pandoc.AlignRight and math.min(longest[n] or 3, 40) or math.min(longest[n] or 3, docx and 30 or 44)) + (docx and 3.5 or 2)
     total = total + longest[n]
   end
   for n, spec in ipairs(specs) do specs[n] = {spec[1], longest[n] / total} end

@@ -1,0 +1,182 @@
+"""The three formats opened again: real tables, captions, alt texts, the same numbers, no blanks, the same bytes."""
+
+import html
+import re
+import zipfile
+
+import docx
+import pypdfium2
+import pytest
+from report_factory import bare_study, full_study
+
+from mentoring.report import draw_figures, render_report
+
+BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|\[\]|\(\)|\{\}|  \.")
+
+
+def plain_html(text: str) -> str:
+    """Visible text of a page, without styles, scripts and pictures."""
+    body = re.sub(r"<(style|script)\b.*?</\1>", " ", text, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def plain_pdf(path) -> str:
+    """Text of all pages; words broken at a line's end are left as they are."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).replace("\ufffe", "-").split())
+    finally:
+        document.close()
+
+
+def plain_docx(path) -> str:
+    """Text of paragraphs and tables in Word's own order."""
+    document = docx.Document(str(path))
+    return " ".join(" ".join(node.text or "" for node in document.element.body.iter() if node.tag.endswith("}t")).split())
+
+
+def texts(rendered) -> dict[str, str]:
+    """Plain text of the three formats."""
+    folder = rendered.folder
+    return {"html": plain_html(rendered.text("report.html")), "docx": plain_docx(folder / "report.docx"), "pdf": plain_pdf(folder / "report.pdf")}
+
+
+def numbers_in(text: str) -> list[str]:
+    """All numbers, in order; signs and separators stay."""
+    return re.findall(r"[−-]?\d[\d.,]*\d|[−-]?\d", text)
+
+
+@pytest.mark.parametrize("which", ["full", "bare", "hostile"])
+def test_no_blank_reaches_a_reader(which, request):
+    rendered = request.getfixturevalue(which)
+    for form, text in {**texts(rendered), "md": re.sub(r"````.*?````", "", rendered.text("report.md"), flags=re.S)}.items():
+        ours = text.replace("=cmd()", "").replace("alert(", "").replace("{=html}", "").replace("\\(\\)", "")
+        found = [ours[max(0, match.start() - 40) : match.end() + 20] for match in BLANKS.finditer(ours)]
+        assert not [place for place in found if "Answers to" not in place], (form, found)
+
+
+@pytest.mark.parametrize("which", ["full", "bare"])
+def test_page_one_says_the_same_in_all_formats(which, request):
+    rendered = request.getfixturevalue(which)
+    last = "What this study cannot show"
+    pages = {}
+    for form, text in texts(rendered).items():
+        start = text.rindex("The questions and their answers", 0, text.index("How certain:"))
+        page = text[start : text.index(last, start)]
+        pages[form] = numbers_in(page)
+    assert pages["html"] and pages["html"] == pages["docx"] == pages["pdf"]
+
+
+def test_every_number_of_page_one_stands_in_a_table(full):
+    page = texts(full)["html"]
+    assert "24 of 24 mentors (100 %) answered at least once. 72 of 72 mentees (100 %)" in page.replace("\u00a0", " ")
+
+
+def test_word_tables_are_tables_with_captions_and_heads(full):
+    document = docx.Document(str(full.folder / "report.docx"))
+    captions = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Table Caption"]
+    assert len(document.tables) == len(captions) > 8
+    assert [int(re.match(r"Table (\d+)\. ", caption)[1]) for caption in captions] == list(range(1, len(captions) + 1))
+    effects = next(table for table in document.tables if table.rows[0].cells[0].text == "Term")
+    assert [cell.text for cell in effects.rows[0].cells] == ["Term", "b [95\u00a0% CI]", "SE", "t", "df", "p", "p adj.", "Std. b [95\u00a0% CI]"]
+    assert "0.21 [0.02, 0.40]" in [cell.text for cell in effects.rows[2].cells]
+
+
+def test_word_pictures_have_alt_text_and_headings_are_headings(full):
+    with zipfile.ZipFile(full.folder / "report.docx") as archive:
+        xml = archive.read("word/document.xml").decode("utf-8")
+        header = archive.read("word/header1.xml").decode("utf-8")
+    pictures = re.findall(r"<wp:docPr\b[^>]*>", xml)
+    assert len(pictures) >= 14
+    assert all(len(re.search(r'descr="([^"]*)"', picture)[1]) > 40 for picture in pictures)
+    assert "SYNTHETIC DATA" in header
+    names = {paragraph.style.name for paragraph in docx.Document(str(full.folder / "report.docx")).paragraphs}
+    assert {"Title", "Heading 1", "Heading 2", "Image Caption", "Table Caption"} <= names
+
+
+def test_pdf_says_synthetic_on_every_page_and_is_tagged(full):
+    path = full.folder / "report.pdf"
+    document = pypdfium2.PdfDocument(path)
+    pages = [page.get_textpage().get_text_range() for page in document]
+    document.close()
+    assert all("SYNTHETIC DATA" in page for page in pages)
+    assert all(f"{number} / {len(pages)}" in page for number, page in enumerate(pages, 1))
+    content = path.read_bytes()
+    assert b"/MarkInfo" in content or b"/StructTreeRoot" in content or b"pdfuaid" in content
+
+
+def test_a_real_study_is_nowhere_called_synthetic(bare):
+    assert not any("SYNTHETIC" in text for text in texts(bare).values())
+
+
+def test_a_study_without_scales_says_so_instead_of_showing_frames(bare):
+    text = texts(bare)["html"]
+    assert "This study has no scales." in text
+    assert "No second program was asked" in text
+    assert "No influence analysis was run" in text
+    assert "Reliability by scale" not in text
+
+
+def test_cross_references_resolve(full):
+    page = full.text("report.html")
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets and targets <= set(re.findall(r'id="([^"]+)"', page))
+    assert "See Figure" in texts(full)["pdf"].replace("\u00a0", " ")
+    assert "???" not in page and "@fig" not in page and "@tbl" not in page
+
+
+def test_references_hold_only_what_is_cited(full, bare):
+    assert "Kenward" in texts(full)["html"] and "Feldt" in texts(full)["pdf"]
+    assert "Feldt" not in texts(bare)["html"]
+
+
+def test_hostile_texts_are_inert(hostile):
+    page = hostile.text("report.html")
+    assert page.count("<script>") == 1  # our own
+    assert "<script>alert" not in page and "<img src=\"x\"" not in page and "javascript:" not in re.sub(r"<[^>]*>[^<]*", lambda m: m[0].split(">")[0], page)
+    assert '<a href="https://example.org"' not in page
+    text = texts(hostile)
+    title = "<script>alert(1)</script> $x^2$ #let y = 1 [a](javascript:alert(2)) =cmd() `z`{=html} *b*"
+    question = "Does <b>this</b> | that [x](https://example.org) \\input{x} ::: ``` matter?"
+    assert title in text["html"] and question in text["html"]
+    assert title in text["docx"] and question in text["docx"]
+    squeezed = text["pdf"].replace(" ", "")
+    assert title.replace(" ", "") in squeezed and question.replace(" ", "") in squeezed
+    assert "=cmd() <img src=x onerror=alert(3)>" in text["html"]
+
+
+def test_hostile_texts_leave_no_outside_target_in_word(hostile):
+    with zipfile.ZipFile(hostile.folder / "report.docx") as archive:
+        relations = archive.read("word/_rels/document.xml.rels").decode("utf-8")
+        body = archive.read("word/document.xml").decode("utf-8")
+    outside = re.findall(r'Target="(https?://[^"]+|javascript:[^"]+)"', relations)
+    assert all(target.startswith("https://doi.org/") or target == "http://example.com" for target in outside), outside
+    assert "DDE" not in body
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path):
+    made = []
+    for place in ("a", "b"):
+        study = bare_study(tmp_path / place)
+        draw_figures(study, study.folder / "results")
+        made.append({file.name: file.read_bytes() for file in render_report(study, study.folder / "results")})
+    assert made[0].keys() == made[1].keys() == {"report.md", "report.html", "report.docx", "report.pdf"}
+    for name in made[0]:
+        assert made[0][name] == made[1][name], name
+
+
+def test_a_report_on_nothing_says_what_is_not_there(tmp_path):
+    study = full_study(tmp_path)
+    empty = tmp_path / "nothing"
+    empty.mkdir()
+    files = render_report(study, empty)
+    text = plain_html(files[1].read_text(encoding="utf-8"))
+    assert "No model was fitted." in text
+    assert "The tables hold no record of who was asked." in text
+    assert not BLANKS.search(text)
+
+
+def test_html_is_one_file_of_reasonable_size(full):
+    page = full.text("report.html")
+    assert len(page) < 8_000_000
+    assert not re.findall(r'(?:src|href)="(?!data:|#)(?!https://doi\.org/)[^"]*"', page)

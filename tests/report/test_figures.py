@@ -1,0 +1,87 @@
+"""Figures: which ones there are, what they say, and that the same tables give the same bytes."""
+
+import csv
+
+import pandas as pd
+import pytest
+from matplotlib.image import imread
+from report_factory import bare_study, full_study
+
+from mentoring.report import draw_figures
+from mentoring.report.figures import draw_all
+from mentoring.report.figures.likert import _segments
+from mentoring.report.inputs import Results
+
+FULL = {"forest", "strip_gender_quality", "lines_gender_quality", "effects_gender_quality", "strip_authentic", "effects_authentic", "flow", "missingness", "reliability",
+        "distributions", "likert_quality", "likert_authenticity", "repairing", "agreement"}
+
+
+def _listing(results):
+    with (results / "figures" / "figures.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["name"]: row for row in csv.DictReader(stream)}
+
+
+def test_a_full_study_has_every_figure(full):
+    assert set(_listing(full.results)) == FULL
+
+
+def test_a_study_without_scales_has_only_what_makes_sense(bare):
+    assert set(_listing(bare.results)) == {"strip_race", "effects_race", "flow", "repairing"}
+
+
+def test_each_figure_has_words_and_both_files(full):
+    for name, row in _listing(full.results).items():
+        assert len(row["caption"]) > 30 and len(row["alt"]) > 40, name
+        assert "nan" not in row["caption"].split() and "None" not in row["alt"]
+        for ending in ("svg", "png"):
+            assert (full.results / "figures" / f"{name}.{ending}").stat().st_size > 2000
+
+
+def test_captions_state_n_where_people_are_shown(full):
+    listing = _listing(full.results)
+    for name in ("lines_gender_quality", "effects_gender_quality", "missingness", "reliability", "distributions", "likert_quality", "agreement"):
+        assert "n = " in listing[name]["caption"] or "n at the right" in listing[name]["caption"], name
+
+
+def test_widths_fit_a_journal_column(full):
+    for name in _listing(full.results):
+        width = imread(full.results / "figures" / f"{name}.png").shape[1] / 200 * 25.4
+        assert 84 <= width <= 181, name
+
+
+def test_synthetic_stands_in_every_figure(tmp_path):
+    study = full_study(tmp_path)
+    for drawn in draw_all(Results.read(study, tmp_path / "results")):
+        assert any("SYNTHETIC" in text.get_text() for text in drawn.figure.texts), drawn.name
+
+
+def test_a_real_study_is_not_called_synthetic(bare):
+    drawn = draw_all(Results.read(bare.study, bare.results))
+    assert not any("SYNTHETIC" in text.get_text() for one in drawn for text in one.figure.texts)
+
+
+def test_the_same_tables_give_the_same_bytes(tmp_path):
+    first, second = bare_study(tmp_path / "a"), bare_study(tmp_path / "b")
+    for one, other in zip(draw_figures(first, first.folder / "results"), draw_figures(second, second.folder / "results")):
+        assert one.name == other.name
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_nothing_at_all_draws_nothing(tmp_path):
+    study = full_study(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert draw_all(Results.read(study, tmp_path / "empty")) == []
+
+
+def test_rare_answers_are_joined_towards_the_middle():
+    people = [f"p{n}" for n in range(60)]
+    part = pd.DataFrame({"value": [1.0] * 2 + [2.0] * 12 + [3.0] * 20 + [4.0] * 22 + [5.0] * 4, "mentor": people, "mentee": people})
+    segments = _segments(part, [1.0, 2.0, 3.0, 4.0, 5.0], 10)
+    assert [segment.codes for segment in segments] == [(1.0, 2.0), (3.0,), (4.0, 5.0)]
+    assert sum(segment.share for segment in segments) == pytest.approx(1)
+    assert [segment.joined for segment in segments] == [True, False, True]
+
+
+def test_no_code_of_a_person_or_pair_is_shown(full):
+    for row in _listing(full.results).values():
+        assert not any(f" {code}" in row["alt"] or f" {code}" in row["caption"] for code in ("m00", "e001", "d001"))
