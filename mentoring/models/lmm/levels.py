@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -76,12 +77,12 @@ class Level:
         """How many groups there are."""
         return len(self.labels)
 
-    @property
+    @cached_property
     def block_of(self) -> np.ndarray:
         """Block number of each effect."""
         return np.repeat(np.arange(len(self.blocks)), [len(block.names) for block in self.blocks])
 
-    @property
+    @cached_property
     def free(self) -> list[tuple[int, int]]:
         """Lower-triangle positions of the relative covariance factor that are estimated, column by column."""
         block = self.block_of

@@ -57,6 +57,7 @@ class NestedProblem:
         self.levels, self.given = levels, given
         self.order, parents = chain
         self.inner_first = [levels[number] for number in self.order]
+        self._scaled = scaled
         y = scaled.y[:, None] if outcomes is None else outcomes
         self.replicates = y.shape[1]
         self._number_groups(parents)
@@ -141,7 +142,7 @@ class NestedProblem:
     def part(self) -> tuple[float, NestedProblem] | None:
         """A tenth of the outermost groups (their share of the sums), as a problem of its own; None when they are too few.
 
-        [X y]ᵀ[X y] of a part is not kept by group, so the whole one is scaled: near enough for a start.
+        [X y]ᵀ[X y] of the part comes from its rows; the merged contrasts only get their share, which is near enough for a start.
         """
         kept = len(self.A[-1][0]) // 10
         if kept < 20 or (self.loose is not None and not self.parents):
@@ -161,8 +162,10 @@ class NestedProblem:
             loose = self.loose[: counts[0]]
             out.multiplicity = np.where(loose, share, 1.0) * self.multiplicity[: counts[0]]
             out.B[0] = out.B[0] * np.where(loose, np.sqrt(share), 1.0)[:, None, None]
-        out.C = self.C * share
-        out.given = replace(self.given, n=max(int(self.given.n * share), self.given.p + 2))
+        rows = self.position[-1][self.inner_first[-1].codes] < kept
+        columns = np.column_stack([self._scaled.X[rows], self._scaled.y[rows]])
+        out.C = (columns.T @ columns)[None]
+        out.given = replace(self.given, n=len(columns))
         return share, out
 
     def _evaluate_compiled(self, lam: list[np.ndarray], which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:

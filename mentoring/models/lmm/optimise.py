@@ -252,7 +252,8 @@ class _Search:
                 return
 
     def optimum(self) -> Optimum:
-        return Optimum(self.theta, self.deviance, self.gradient, self.final_hessian, np.abs(self.to_go), self.evaluations)
+        to_go = np.where(np.isfinite(self.deviance), np.abs(self.to_go), np.inf)
+        return Optimum(self.theta, self.deviance, self.gradient, self.final_hessian, to_go, self.evaluations)
 
 
 def sharp_hessian(evaluate: Evaluate, theta: np.ndarray) -> np.ndarray:

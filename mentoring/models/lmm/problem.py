@@ -72,7 +72,7 @@ def _start(problem: NestedProblem | CrossedProblem, levels: list[Level]) -> tupl
     share, smaller = part
     found = minimise(smaller.evaluate, levels, plain, kicks=False)
     values, vectors = np.linalg.eigh(found.hessian[0])
-    if values.min() <= 1e-3 * values.max() or np.abs(found.theta).max() > 20:
+    if not np.isfinite(found.deviance[0]) or values.min() <= 1e-3 * values.max() or np.abs(found.theta).max() > 20:
         return plain, None
     return found.theta, (share * (vectors / values) @ vectors.T)[None]
 
