@@ -129,7 +129,7 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
 
 
 def _numbers(answer: TermAnswer) -> str:
-    if not np.isfinite(answer.estimate):
+    if not np.isfinite([answer.estimate, answer.low, answer.high]).all():
         return "no standardised estimate"
     interval = f"95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
     return f"{_signed(answer.estimate)} standard deviations {answer.about.step}, {interval}"
