@@ -31,7 +31,7 @@ def random_design(seed: int) -> tuple[str, pd.DataFrame, bool]:
     x, w = rng.normal(rng.choice([0, 3]), 1, n), rng.normal(size=n)
     f = rng.choice(list("abc"), n)
     sd = np.where(rng.random(5) < 0.4, 10 ** rng.uniform(-3, -1), rng.uniform(0.1, 1.5, 5)) * (rng.random(5) > 0.15)
-    y = 0.3 * x + sd[0] * rng.normal(size=groups)[g] + sd[1] * rng.normal(size=groups)[g] * x + sd[2] * rng.normal(size=n)[h] + sd[3] * rng.normal(size=n)[k] + rng.normal(size=n)
+    y = 0.3 * x + sd[0] * rng.normal(size=groups)[g] + sd[1] * rng.normal(size=groups)[g] * x + sd[2] * rng.normal(size=groups)[h] + sd[3] * rng.normal(size=12)[k] + rng.normal(size=n)
     data = pd.DataFrame({"y": y * scale[0], "x": x * scale[1], "w": w * scale[2], "f": f, "g": g, "h": h, "k": k})
     fixed = rng.choice(["x + w", "x", "x * f", "1", "w + f", "I(x**2) + x"])
     return f"y ~ {fixed} + {rng.choice(RANDOM_PARTS)}", data, bool(rng.random() < 0.7)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from .compare import LikelihoodRatio, lrt
 from .cr2 import cr2
+from .dyadic import DyadicFit, lmm_dyads
 from .explained import DesignEffect, RSquared
 from .fit import LinearMixedModelFit, TestResult
 from .ladder import fit_ladder
 from .model import lmm
 from .refit import Refits
+from .second_opinion import compare_engines
 from .simulate import Bootstrap
 from .within_between import mean_reliability, within_between
 
 __all__ = [
-    "Bootstrap", "DesignEffect", "LikelihoodRatio", "LinearMixedModelFit", "RSquared", "Refits", "TestResult", "cr2", "fit_ladder", "lmm", "lrt",
+    "Bootstrap", "DesignEffect", "DyadicFit", "LikelihoodRatio", "LinearMixedModelFit", "RSquared", "Refits", "TestResult", "cr2", "compare_engines", "fit_ladder", "lmm", "lmm_dyads", "lrt",
     "mean_reliability", "within_between",
 ]  # fmt: skip

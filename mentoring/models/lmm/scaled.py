@@ -51,8 +51,17 @@ class Scaled:
         return (weighted - self.X @ start) / self.y_scale, start
 
 
-def scale_design(design: Design, centre_effects: bool = True) -> Scaled:
-    """Internal units for a design; `centre_effects` False leaves random slopes where they are (a profile needs that).
+def scale_design(design: Design, centre_effects: bool = True, plain: bool = False, unit: bool = False) -> Scaled:
+    """Internal units for a design.
+
+    Parameters
+    ----------
+    centre_effects : bool
+        False leaves random slopes where they are (a profile needs that).
+    plain : bool
+        Scale without centring anything, and take no column for a constant (whitened rows have none).
+    unit : bool
+        Do not scale either: the columns already have internal units.
 
     Notes
     -----
@@ -62,7 +71,7 @@ def scale_design(design: Design, centre_effects: bool = True) -> Scaled:
     the mixed model's residual is unchanged when any Xβ is taken out first; this keeps the sums of squares free of
     cancellation.
     """
-    X, back = _scaled_fixed(design.X, design.terms)
+    X, back = (design.X, np.eye(design.X.shape[1])) if unit else _scaled_fixed(design.X, [] if plain else design.terms)
     root = None if design.weights is None else np.sqrt(design.weights)
     if root is not None:
         X = X * root[:, None]
@@ -74,7 +83,7 @@ def scale_design(design: Design, centre_effects: bool = True) -> Scaled:
     scaled.y_scale = spread if spread > 0 else 1.0
     scaled.y, scaled.start = y / scaled.y_scale, start
     for level in design.levels:
-        z, z_back = _scaled_effects(level, root, centre_effects)
+        z, z_back = (level.z, np.eye(level.q)) if unit else _scaled_effects(level, root, centre_effects and not plain, plain)
         scaled.z.append(z)
         scaled.z_back.append(z_back)
     return scaled
@@ -98,10 +107,10 @@ def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarr
     return inner, back
 
 
-def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool) -> tuple[np.ndarray | None, np.ndarray]:
+def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool, whitened: bool) -> tuple[np.ndarray | None, np.ndarray]:
     """Scale each effect; within a block that has an intercept, also centre the others (the block's covariance is free)."""
     q, effects, block = level.q, level.effects, level.block_of
-    if effects == ["Intercept"]:
+    if effects == ["Intercept"] and not whitened:
         return (None if root is None else root[:, None]), np.eye(1)
     z = level.z.copy()
     forward = np.eye(q)

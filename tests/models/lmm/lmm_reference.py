@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,3 +34,14 @@ def r_name(term: str) -> str:
     """Our term name in R's spelling, factors of an interaction sorted."""
     text = re.sub(r"\[T\.(.*?)\]", r"\1", term.replace("Intercept", "(Intercept)")).replace(" ** ", "^")
     return ":".join(sorted(text.split(":")))
+
+
+def dense_loglik(y: np.ndarray, X: np.ndarray, V: np.ndarray, reml: bool) -> float:
+    """The (restricted) log-likelihood from its definition, with the whole n×n covariance."""
+    n, p = X.shape
+    root = np.linalg.cholesky(V)
+    white, out = np.linalg.solve(root, X), np.linalg.solve(root, y)
+    beta, *_ = np.linalg.lstsq(white, out, rcond=None)
+    rest = out - white @ beta
+    value = (n - p if reml else n) * np.log(2 * np.pi) + 2 * np.log(np.diag(root)).sum() + rest @ rest
+    return -0.5 * (value + (np.linalg.slogdet(white.T @ white)[1] if reml else 0.0))
