@@ -8,7 +8,7 @@ from scipy import linalg, sparse
 from mentoring.errors import Problem, StudyError
 
 from .criterion import Profile, Setting, Solution, factors, packed, profile
-from .levels import Level
+from .levels import Level, membership_matrix
 from .scaled import Scaled
 from .small import relative_precision
 
@@ -234,19 +234,6 @@ class _Eliminated:
     inverse: np.ndarray
     lam: list
     profile: Profile
-
-
-def membership_matrix(level: Level, z: np.ndarray | None) -> sparse.csr_matrix:
-    """Z of one level, shape (n, groups · q), effects of a group side by side."""
-    codes = level.codes if level.codes.ndim == 2 else level.codes[:, None]
-    rows, members = codes.shape
-    values = np.ones((rows, 1)) if z is None else z
-    q = values.shape[1]
-    shares = np.ones(codes.shape) if level.shares is None else level.shares
-    data = shares[:, :, None] * values[:, None, :]
-    columns = np.maximum(codes, 0)[:, :, None] * q + np.arange(q)
-    index = np.repeat(np.arange(rows), members * q)
-    return sparse.csr_matrix((data.ravel(), (index, columns.ravel())), shape=(rows, level.size * q))
 
 
 def _dense(matrix: np.ndarray | sparse.spmatrix) -> np.ndarray:

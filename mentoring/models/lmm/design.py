@@ -13,7 +13,7 @@ from mentoring.errors import Problem, Problems, StudyError, did_you_mean, listed
 
 from .aliasing import independent_columns
 from .formula import build, checked, made_factors, plain_sum, with_plain_types
-from .levels import Level, build_levels
+from .levels import Level, build_levels, membership_matrix
 from .random_terms import RandomTerm, refuse, split_formula
 
 
@@ -79,11 +79,11 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
         When the formula or the data cannot carry a model; the message says what to change.
     """
     response, fixed, random = split_formula(formula)
-    frame, sides = _columns_used(response, fixed, random, data, weights, offset)
+    frame, sides, valued = _columns_used(response, fixed, random, data, weights, offset)
     complete, dropped = _complete_rows(frame, {name for term in random if term.members for name in term.columns})
     _check_values(frame, complete, formula)
     rows = np.flatnonzero(complete)
-    used = with_plain_types(frame if complete.all() else frame[complete], made_factors(formula))
+    used = with_plain_types(frame[valued] if complete.all() else frame.loc[complete, valued], made_factors(formula))
     # Group labels keep their own type: an integer id is a label, not a number.
     group_columns = frame[list(dict.fromkeys(name for term in random for name in (*term.columns, *term.weights)))]
     groups = group_columns if complete.all() else group_columns[complete]
@@ -92,6 +92,7 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
     X, terms, spec = (*quick, None) if quick else build(sides[1], used)
     X, kept = _full_rank(X, terms)
     levels = build_levels(random, used, groups)
+    _check_residual_left(X, levels)
     aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
     _check_outcome(response, y, X)
     return Design(formula, response, y, used.pop("(offset)").to_numpy(float) if "(offset)" in used else np.zeros(len(y)), X,
@@ -99,8 +100,8 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
                   levels, rows, dropped, sides[1], kept, used, spec)
 
 
-def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[pd.DataFrame, tuple[str, str]]:
-    """A frame of just the columns the model names, plus weights and offset."""
+def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[pd.DataFrame, tuple[str, str], list[str]]:
+    """A frame of just the columns the model names, plus weights and offset; the two sides; the columns whose values (not labels) are used."""
     if not isinstance(data, pd.DataFrame):
         raise refuse(f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per observation", place="data")
     columns = [name for name in data.columns if isinstance(name, str)]
@@ -112,6 +113,8 @@ def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.
     for term in random:
         if term.effects.strip() != "1":
             names.update(dict.fromkeys(checked(term.effects, columns, f"random term of “{term.group}”")[1]))
+    valued = list(names)
+    for term in random:
         for name in (*term.columns, *term.weights):
             if name not in columns:
                 raise refuse(f"there is no column “{name}” to group by", did_you_mean(name, columns))
@@ -123,7 +126,8 @@ def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.
     for label, values in (("(weights)", weights), ("(offset)", offset)):
         if values is not None:
             frame[label] = _side_column(label, values, data)
-    return frame, (lhs, rhs)
+            valued.append(label)
+    return frame, (lhs, rhs), valued
 
 
 def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
@@ -205,3 +209,16 @@ def _check_outcome(name: str, y: np.ndarray, X: np.ndarray) -> None:
         raise StudyError(Problem("", f"outcome {name}", "has the same value in every row used", "an outcome that varies", "choose another outcome or check how it was scored"))
 
 
+
+
+def _check_residual_left(X: np.ndarray, levels: list[Level]) -> None:
+    """Refuse a model that can reproduce every row: σ would go to zero and the likelihood to infinity."""
+    n = len(X)
+    # Rank is only in question for designs with almost as many effects as rows; those are small.
+    if X.shape[1] + sum(level.size * level.q for level in levels) < n or n > 5000:
+        return
+    parts = [X, *(membership_matrix(level, level.z).toarray() for level in levels)]
+    everything = np.hstack([part / np.maximum(np.abs(part).max(axis=0), 1e-300) for part in parts])
+    if np.linalg.matrix_rank(everything) >= n:
+        raise refuse(f"fixed and random effects together can reproduce all {n} rows, so no residual variance is left to estimate", "fewer effects than rows",
+                     "leave out a random slope or a random term", place="formula")

@@ -15,8 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from mentoring.errors import Problem, StudyError
 
-from .crossed import membership_matrix
-from .levels import Level
+from .levels import Level, membership_matrix
 from .scaled import Scaled
 
 LARGEST_COMPONENT = 4000

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 from formulaic import Formula, ModelSpec
+from scipy import sparse
 
 from .formula import build, checked
 from .random_terms import RandomTerm, refuse
@@ -203,3 +204,16 @@ def is_nested(inner: np.ndarray, outer: np.ndarray, inner_size: int) -> np.ndarr
     parent = np.zeros(inner_size, dtype=np.intp)
     parent[inner] = outer
     return parent if np.array_equal(parent[inner], outer) else None
+
+
+def membership_matrix(level: Level, z: np.ndarray | None) -> sparse.csr_matrix:
+    """Z of one level, shape (n, groups · q), effects of a group side by side."""
+    codes = level.codes if level.codes.ndim == 2 else level.codes[:, None]
+    rows, members = codes.shape
+    values = np.ones((rows, 1)) if z is None else z
+    q = values.shape[1]
+    shares = np.ones(codes.shape) if level.shares is None else level.shares
+    data = shares[:, :, None] * values[:, None, :]
+    columns = np.maximum(codes, 0)[:, :, None] * q + np.arange(q)
+    index = np.repeat(np.arange(rows), members * q)
+    return sparse.csr_matrix((data.ravel(), (index, columns.ravel())), shape=(rows, level.size * q))

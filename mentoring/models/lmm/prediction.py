@@ -63,17 +63,16 @@ def predict(fit: LinearMixedModelFit, new: pd.DataFrame | None, random: bool) ->
 def _as_fitted(fit: LinearMixedModelFit, new: pd.DataFrame, random: bool) -> pd.DataFrame:
     """New data with the columns and types the model was fitted with."""
     frame = {}
-    grouping = {name for level in fit.design.levels for name in level.columns}
     needed = {str(name) for name in fit.design.spec.required_variables}
     if random:
-        needed |= {str(name) for level in fit.design.levels for block in level.blocks if block.spec is not None for name in block.spec.required_variables} | grouping
+        needed |= {str(name) for level in fit.design.levels for block in level.blocks if block.spec is not None for name in block.spec.required_variables}
     for name in [name for name in fit.design.frame.columns if name in needed]:
         if name not in new.columns:
             raise refuse(f"the new data have no column “{name}”", did_you_mean(name, map(str, new.columns)), place="predict")
         like = fit.design.frame[name].dtype
         if isinstance(like, pd.CategoricalDtype):
             unknown = set(new[name].astype(str)) - set(map(str, like.categories))
-            if unknown and name not in grouping:
+            if unknown:
                 raise refuse(f"“{sorted(unknown)[0]}” in column “{name}” was not seen when the model was fitted", "one of: " + ", ".join(map(str, like.categories)), place="predict")
             lookup = {str(category): category for category in like.categories}
             frame[name] = pd.Series(pd.Categorical([lookup.get(str(value)) for value in new[name]], dtype=like), index=new.index)

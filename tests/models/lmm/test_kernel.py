@@ -20,7 +20,7 @@ def three_levels(rng: np.random.Generator, mentees: int = 300) -> pd.DataFrame:
     rows = np.repeat(np.arange(mentees), rng.integers(1, 5, mentees))
     data = pd.DataFrame({"mentee": rows, "mentor": mentor[rows], "program": mentor[rows] // 10, "x": rng.normal(size=len(rows))})
     data["wave"] = data.groupby("mentee").cumcount().astype(float)
-    effects = [rng.normal(0, sd, 300)[data[name]] for name, sd in (("mentee", 0.7), ("mentor", 0.5), ("program", 0.3))]
+    effects = [rng.normal(0, sd, mentees)[data[name]] for name, sd in (("mentee", 0.7), ("mentor", 0.5), ("program", 0.3))]
     data["y"] = 0.3 * data["x"] + sum(effects) + rng.normal(size=len(rows))
     return data.sample(frac=1, random_state=1)
 

@@ -44,7 +44,7 @@ def test_the_likelihood_is_the_definition(formula, options, reml, dyads):
     V = dense_covariance(fit)
     assert fit.loglik == pytest.approx(dense_loglik(fit.design.y, fit.design.X, V, reml), abs=1e-7)
     inverse = np.linalg.inv(V)
-    np.testing.assert_allclose(fit.vcov, np.linalg.inv(fit.design.X.T @ inverse @ fit.design.X), rtol=1e-7)
+    np.testing.assert_allclose(fit.vcov, np.linalg.inv(fit.design.X.T @ inverse @ fit.design.X), rtol=1e-7, atol=1e-12)
     np.testing.assert_allclose(fit.coefficients, fit.vcov @ fit.design.X.T @ inverse @ fit.design.y, rtol=1e-6, atol=1e-8)
 
 
