@@ -14,9 +14,9 @@ import typst
 from mentoring.report.inputs import Results
 from mentoring.report.source import report_source
 from mentoring.report.word_style import write_reference
+from mentoring.report.words import REFERENCES
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-REFERENCES = Path(__file__).resolve().parent / "references.json"
 # Pandoc stamps Word files with the time; the project's first day stands in for it (also in zip entries, which begin in 1980).
 EPOCH = "1763683200"
 # Escapes stay escapes, and nothing a user typed can become raw HTML, TeX or Typst.
@@ -77,7 +77,7 @@ def pandoc_path() -> str:
 
 
 def _pandoc(source: Path, target: Path, form: str, *options: str) -> None:
-    command = [pandoc_path(), source.name, "--from", READER, "--to", form, "--output", target.name, "--standalone", "--lua-filter", str(TEMPLATES / "filter.lua"),
+    command = [pandoc_path(), source.name, "--from", READER, "--to", form, "--output", target.name, "--standalone", "--wrap=none", "--lua-filter", str(TEMPLATES / "filter.lua"),
                "--citeproc", "--bibliography", str(REFERENCES), "--metadata", "link-citations=true", *options]
     done = subprocess.run(command, cwd=source.parent, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False)
     if done.returncode or "[WARNING]" in done.stderr:

@@ -12,8 +12,9 @@ from typing import Any
 
 from mentoring.report.numbers import is_missing
 
-# Pandoc's Markdown lets any ASCII punctuation be escaped; these are the ones that could mean something to it.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~^<>$@\"':=&])")
+# What means something to pandoc's Markdown anywhere in a line, and what only at its beginning (lists, headings, definitions, tables).
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~^<>$@&])")
+_LEADING = re.compile(r"^(\(?\w{0,9}|Table)([.):])|^()([-+=:%!(])")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -31,10 +32,11 @@ def md(text: Any) -> str:
 
     Examples
     --------
-    >>> md("a $x$ [b](c)")
-    'a \\\\$x\\\\$ \\\\[b\\\\]\\\\(c\\\\)'
+    >>> print(md("a $x$ [b](c)"))
+    a \\$x\\$ \\[b\\](c)
     """
-    return _SPECIAL.sub(r"\\\1", clean(text, 5000))
+    line = _SPECIAL.sub(r"\\\1", clean(text, 5000))
+    return _LEADING.sub(lambda found: f"{found[1] or ''}\\{found[2] or found[4]}", line)
 
 
 def attribute(text: Any) -> str:

@@ -123,6 +123,11 @@ def percent(part: Any, whole: Any = 1) -> str:
     return f"{shown} %"
 
 
+def span(low: Any, high: Any) -> str:
+    """``49 to 166``, or one number when both are the same."""
+    return " to ".join(dict.fromkeys([count(low), count(high)]))
+
+
 def listed(words: list[str], last: str = "and") -> str:
     """``a, b and c``."""
     if len(words) < 2:

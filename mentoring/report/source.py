@@ -54,7 +54,7 @@ def read_figures(listing: Path) -> dict[str, dict[str, str]]:
 
 def _front(results: Results) -> str:
     about = results.study.about
-    lines = {"title": md(about.title), "pagetitle": clean(about.title, 200), "lang": "en", "synthetic": "true" if about.synthetic else "",
+    lines = {"title": md(about.title), "pagetitle": md(clean(about.title, 200)), "lang": "en", "synthetic": "true" if about.synthetic else "",
              "contact": md(about.contact) if about.contact else ""}
     yaml = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items() if value)
     return f"---\n{yaml}\n---"
@@ -101,7 +101,7 @@ def _question(book: Book, answer: Answer) -> str:
         return "\n\n".join(block for block in blocks if block)
     see = f"See {', '.join(shown[:-1])}{' and ' if len(shown) > 1 else ''}{shown[-1]}." if shown else ""
     lines = book.figure(f"lines_{name}", "No lines along the similarity were computed for this question." if answer.question.kind == "similarity" else "")
-    blocks += [see, lines, markdown(table) if table else "The table of effects is empty.", words.how_to_read(answer), book.figure(f"effects_{name}", "")]
+    blocks += [see, lines, markdown(table) if table else "The table of effects is empty.", words.how_to_read(answer, results), book.figure(f"effects_{name}", "")]
     if answer.question.published:
         blocks += [heading(2, "Beside published numbers", f"q-{name}-published", listed=False), bullets(words.published(answer))]
     blocks += [heading(2, "How firm it stands", f"q-{name}-checks", listed=False), words.second_opinion(answer, results["second_opinion"]), words.influence(answer, results["influence"])]

@@ -6,18 +6,21 @@ Every function returns Markdown whose user-given parts are escaped.
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pandas as pd
 
 from mentoring.report import numbers
-from mentoring.report.answers import Answer, wanted_terms
+from mentoring.report.answers import Answer, base_name, wanted_terms
 from mentoring.report.appendix_tables import GROUP_WORDS
 from mentoring.report.inputs import Results
 from mentoring.report.markup import md
 from mentoring.report.names import Names, lower_first
 from mentoring.settings import Published, SimilarityQuestion
 
+REFERENCES = Path(__file__).resolve().parent / "references.json"
 FEW_MENTORS = 30
 SYNTHETIC = "SYNTHETIC DATA. These people and answers are made up to show how the report works. Nothing here says anything about real mentoring."
 CERTAINTY = {
@@ -113,7 +116,7 @@ def asked(answer: Answer, names: Names) -> str:
               "exploratory": "It is exploratory: it was not planned as a test, and its p values are not corrected for the number of questions."}[question.family]
     if isinstance(question, SimilarityQuestion):
         about = numbers.listed([lower_first(names.similarity(name)) for name in question.similarity])
-        said = f"The outcome is {md(answer.outcome_label)}. It is related to {md(about)}."
+        said = f"The outcome is {md(answer.outcome_label)}. The model sets it beside {md(about)}."
     else:
         about = numbers.listed([lower_first(names.term(term)) for term in question.focus])
         said = f"The outcome is {md(answer.outcome_label)}. The question is about {md(about)}."
@@ -121,7 +124,7 @@ def asked(answer: Answer, names: Names) -> str:
     return f"{said} {family}{sesoi}"
 
 
-def how_to_read(answer: Answer) -> str:
+def how_to_read(answer: Answer, results: Results) -> str:
     """One row of the table put into a sentence, and what p does and does not say."""
     rows = answer.focus.dropna(subset=["estimate", "ci_low", "ci_high"])
     if rows.empty:
@@ -129,12 +132,10 @@ def how_to_read(answer: Answer) -> str:
     row = rows.iloc[0]
     digits = numbers.digits_for(row["estimate"], row["ci_low"], row["ci_high"])
     size = numbers.number(abs(row["estimate"]), digits)
-    direction = "higher" if row["estimate"] > 0 else "lower"
-    who = {"within mentor": "Among mentees of the same mentor, a relationship one unit higher on this", "between mentors": "Mentors whose relationships are on average one unit higher on this",
-           "all": "A relationship one unit higher on this"}[row["level"]]
-    have = "have" if row["level"] == "between mentors" else "has"
-    example = (f"The row “{md(row['label'])}” reads: {who[:1].lower()}{who[1:]} {have} an outcome {size} {md(answer.question.unit or 'units')} {direction}, all other terms being equal. "
-               f"Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} are compatible with these data (95 % interval).")
+    unit = f" ({md(answer.question.unit)})" if answer.question.unit else ""
+    matches = {entry.name for entry in results.study.similarity if entry.kind == "match"}
+    example = (f"The row “{md(row['label'])}” reads: {_who(row['level'], base_name(row['term']) in matches)} an outcome {size} {'higher' if row['estimate'] > 0 else 'lower'}{unit}, "
+               f"all other terms being equal. Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} are compatible with these data (95 % interval).")
     if row["ci_low"] <= 0 <= row["ci_high"]:
         example += " That includes zero, so the direction is not settled."
     if row["turned"]:
@@ -142,6 +143,17 @@ def how_to_read(answer: Answer) -> str:
     two = (" “Within” compares mentees of one mentor with each other, so whatever is the same for all of them drops out. “Between” compares mentors, who differ in many other ways too."
            if {"within mentor", "between mentors"} <= set(rows["level"]) else "")
     return example + two + " A p value says how surprising so large an estimate would be if there were no association; a large p does not show that there is none."
+
+
+def _who(level: str, match: bool) -> str:
+    """The start of the sentence: who is compared with whom."""
+    if match:
+        return {"within mentor": "among mentees of the same mentor, those who match have, compared with those who do not,",
+                "between mentors": "mentors all of whose mentees match have, compared with mentors none of whose mentees do,",
+                "all": "relationships in which the two match have, compared with those in which they do not,"}[level]
+    return {"within mentor": "among mentees of the same mentor, a relationship one unit higher on this has",
+            "between mentors": "mentors whose relationships are on average one unit higher on this have",
+            "all": "a relationship one unit higher on this has"}[level]
 
 
 def single_source_flag(answer: Answer, results: Results) -> str:
@@ -156,8 +168,16 @@ def published(answer: Answer) -> list[str]:
     """Each published number beside this study's own interval."""
     rows = answer.focus[answer.focus["level"] != "between mentors"].dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
     rows = rows if len(rows) else answer.focus.dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
-    return [f"{md(known.source)}: {md(known.finding.rstrip('.'))}. " + " ".join(_beside(known, row, answer.question.unit) for _, row in rows.iterrows())
+    return [f"{_cited(known.source)}: {md(known.finding.rstrip('.'))}. " + " ".join(_beside(known, row, answer.question.unit) for _, row in rows.iterrows())
             for known in answer.question.published]
+
+
+def _cited(source: str) -> str:
+    """A source as a citation when it stands in our references (“Dee (2004)”), else as the user wrote it."""
+    match = re.match(r"^(\w+)\W+(\d{4})\W*$", source.strip())
+    known = {(entry["author"][0]["family"], str(entry["issued"]["date-parts"][0][0])): entry["id"] for entry in json.loads(REFERENCES.read_text(encoding="utf-8"))}
+    key = known.get((match[1], match[2])) if match else None
+    return f"@{key}" if key else md(source)
 
 
 def _beside(known: Published, row: pd.Series, unit: str) -> str:

@@ -9,9 +9,9 @@ import pypdfium2
 import pytest
 from report_factory import bare_study, full_study
 
-from mentoring.report import draw_figures, render_report
+from mentoring.report import draw_figures, methods_text, render_report
 
-BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|\[\]|\(\)|\{\}|  \.")
+BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|(?<!!)\[\]|\(\)|\{\}|  \.")
 
 
 def plain_html(text: str) -> str:
@@ -133,7 +133,8 @@ def test_references_hold_only_what_is_cited(full, bare):
 def test_hostile_texts_are_inert(hostile):
     page = hostile.text("report.html")
     assert page.count("<script>") == 1  # our own
-    assert "<script>alert" not in page and "<img src=\"x\"" not in page and "javascript:" not in re.sub(r"<[^>]*>[^<]*", lambda m: m[0].split(">")[0], page)
+    tags = " ".join(re.findall(r"<[a-zA-Z][^<>]*>", re.sub(r"""(alt|aria-label)="[^"]*\"""", "", page)))
+    assert "javascript:" not in tags and "onerror" not in tags and 'src="x"' not in tags
     assert '<a href="https://example.org"' not in page
     text = texts(hostile)
     title = "<script>alert(1)</script> $x^2$ #let y = 1 [a](javascript:alert(2)) =cmd() `z`{=html} *b*"
@@ -150,11 +151,13 @@ def test_hostile_texts_leave_no_outside_target_in_word(hostile):
         relations = archive.read("word/_rels/document.xml.rels").decode("utf-8")
         body = archive.read("word/document.xml").decode("utf-8")
     outside = re.findall(r'Target="(https?://[^"]+|javascript:[^"]+)"', relations)
-    assert all(target.startswith("https://doi.org/") or target == "http://example.com" for target in outside), outside
+    assert all(re.match(r"https://(doi\.org|example\.com)|http://example\.com$", target) for target in outside), outside
     assert "DDE" not in body
 
 
-def test_the_same_inputs_give_the_same_bytes(tmp_path):
+def test_the_same_inputs_give_the_same_bytes(tmp_path, monkeypatch):
+    # The library's own sources are an input too; while somebody edits them they are not the same.
+    monkeypatch.setattr(methods_text, "assumptions", lambda: {"Models": ["An assumption."]})
     made = []
     for place in ("a", "b"):
         study = bare_study(tmp_path / place)

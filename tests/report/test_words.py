@@ -54,7 +54,7 @@ def test_an_interval_across_zero_is_said_to_leave_the_direction_open(full):
     answer = next(one for one in gather(results, names_of(results)) if one.question.name == "gender_quality")
     between = answer.effects[answer.effects["term"] == "same_gender_between"]
     crossing = type(answer)(answer.question, "inconclusive", "low", "x", between, answer.fit, [], answer.outcome, answer.outcome_label)
-    assert "the direction is not settled" in words.how_to_read(crossing)
+    assert "the direction is not settled" in words.how_to_read(crossing, results)
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [

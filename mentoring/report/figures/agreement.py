@@ -42,7 +42,7 @@ def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
     if len(waves) > 1:
         figure.legend(handles=[Line2D([], [], marker="o", color=theme.WAVE_COLOURS[place % 5], label=f"Wave {wave}") for place, wave in enumerate(waves)],
                       loc="outside lower center", ncols=len(waves))
-    caption = (f"Agreement of the two sides of a relationship (n = {numbers.count(rows['n'].min())} to {numbers.count(rows['n'].max())} relationships with both answers), "
+    caption = (f"Agreement of the two sides of a relationship (n = {numbers.span(rows['n'].min(), rows['n'].max())} relationships with both answers), "
                "with 95 % intervals. Three different things: whether the same relationships stand high for both (left), whether one side answers higher on "
                "average (middle; above zero, mentees do), and whether the two give the same answer (right).")
     lines = [f"{names.scale(row.scale)}, wave {row.wave}: r {numbers.estimate(row.r, row.r_low, row.r_high, bounded=True)}, "

@@ -51,7 +51,7 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
     for place in range(max(0, len(scales) - columns), len(scales)):
         axes.flat[place].set_xlabel("Score (mean of items)")
     sizes = [len(values) for values in groups.values()]
-    caption = (f"Scores by scale, role and wave (n = {numbers.count(min(sizes))} to {numbers.count(max(sizes))} scores per curve). Curves are smoothed; below each, "
+    caption = (f"Scores by scale, role and wave (n = {numbers.span(min(sizes), max(sizes))} scores per curve). Curves are smoothed; below each, "
                "the bar holds the middle half and the thin line the middle 80 %. Look for curves pressed against an end of the scale, and for "
                f"mentors and mentees who stand apart. Groups with fewer than {smallest} mentors or mentees are not drawn.")
     return Drawn("distributions", figure, caption, _alt(groups, names))

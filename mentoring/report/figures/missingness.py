@@ -52,7 +52,7 @@ def draw(missing: pd.DataFrame, names: Names, smallest: int) -> Drawn | None:
     for spine in axis.spines.values():
         spine.set_visible(False)
     worst = missing.sort_values(["share", "scale"], ascending=[False, True]).iloc[0]
-    caption = (f"Share of answers missing among items shown to those who took part at that wave (n = {numbers.count(missing['n'].min())} to {numbers.count(missing['n'].max())} "
+    caption = (f"Share of answers missing among items shown to those who took part at that wave (n = {numbers.span(missing['n'].min(), missing['n'].max())} "
                "answers per cell). People who did not take part at all are counted in the flow diagram, not here. "
                f"A dash marks cells without data or with fewer than {smallest} mentors or mentees.")
     alt = (f"Table-like map of missing answers. Highest: {names.scale(worst['scale'])}, {worst['role']}s, wave {worst['wave']}, {numbers.percent(worst['share'])}. "

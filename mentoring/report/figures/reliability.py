@@ -1,4 +1,4 @@
-"""Cronbach's alpha with Feldt's intervals (and omega beside it) by scale, role and wave."""
+"""Cronbach’s alpha with Feldt's intervals (and omega beside it) by scale, role and wave."""
 
 from __future__ import annotations
 
@@ -41,8 +41,7 @@ def draw(reliability: pd.DataFrame, names: Names) -> Drawn | None:
     if rows["omega"].notna().any():
         handles.append(Line2D([], [], marker="x", color=theme.INK, linestyle="none", label="Omega"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
-    caption = (f"Reliability of each scale by role and wave: Cronbach's alpha with Feldt's 95 % interval (n = {numbers.count(rows['n'].min())} to "
-               f"{numbers.count(rows['n'].max())} respondents with every item answered). "
+    caption = (f"Reliability of each scale by role and wave: Cronbach’s alpha with Feldt’s 95 % interval (n = {numbers.span(rows['n'].min(), rows['n'].max())} respondents with every item answered). "
                "The lower it is, the more of a score is chance, and the more every association with it is understated.")
     lines = [f"{names.scale(row.scale)}, {row.role}s, wave {row.wave}: {numbers.estimate(row.alpha, row.alpha_low, row.alpha_high, bounded=True)}" for row in rows.itertuples()]
     return Drawn("reliability", figure, caption, "Alpha with 95 % intervals. " + "; ".join(lines) + ".")

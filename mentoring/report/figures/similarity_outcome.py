@@ -44,7 +44,7 @@ def draw(answer: Answer, lines: pd.DataFrame, analysis: pd.DataFrame, names: Nam
             axis.set_ylabel(theme.wrapped(_outcome(answer), 34, 2))
     bins = (f" Circles are plain means of groups of relationships (at least {smallest} mentors and {smallest} mentees in each; larger circle, more relationships), "
             "not adjusted for anything." if drawn_points else f" No circles are drawn: there are too few people to form two groups of {smallest} mentors and mentees.")
-    caption = (f"{_outcome(answer)} along what the question is about (n = {numbers.count(answer.size('obs'))} rows). Lines with 95 % bands are the model's prediction with the "
+    caption = (f"{_outcome(answer)} along {'similarity' if answer.question.kind == 'similarity' else 'the terms in question'} (n = {numbers.count(answer.size('obs'))} rows). Lines with 95 % bands are the model’s prediction with the "
                f"other terms at their mean.{bins} A level line means that the outcome hardly differs along it.")
     return Drawn(f"lines_{answer.question.name}", figure, caption, "Lines of the predicted outcome with 95 % bands. " + "; ".join(notes) + ".", answer.question.name)
 

@@ -68,11 +68,12 @@ local function columns_of(t)
   return total
 end
 
+-- Attributes are given as a list: Lua walks a table of names in a different order each time.
 local function dress_table(t)
   local number_of = numbers[t.identifier]
   if html then
     local label = "Table " .. (number_of or "")
-    return pandoc.Div({t}, pandoc.Attr("", {"scroll"}, {role = "region", tabindex = "0", ["aria-label"] = label .. ", scrolls sideways"}))
+    return pandoc.Div({t}, pandoc.Attr("", {"scroll"}, {{"role", "region"}, {"tabindex", "0"}, {"aria-label", label .. ", scrolls sideways"}}))
   end
   local width = columns_of(t)
   if typst then
@@ -163,6 +164,11 @@ function Pandoc(doc)
   if docx then doc = doc:walk{BulletList = function(list)
     for _, item in ipairs(list.content) do for n, block in ipairs(item) do if block.t == "Plain" then item[n] = pandoc.Para(block.content) end end end
     return list
+  end} end
+  -- On a phone a figure keeps a readable size and scrolls in a box of its own.
+  if html then doc = doc:walk{Figure = function(f)
+    f.content = pandoc.Blocks{pandoc.Div(f.content, pandoc.Attr("", {"scroll"}, {{"role", "group"}, {"tabindex", "0"}, {"aria-label", "Figure " .. (numbers[f.identifier] or "")}}))}
+    return f
   end} end
   if html then doc = doc:walk{Header = function(h) h.level = h.level + 1; return h end} end
   return doc
