@@ -11,7 +11,9 @@ With V = I + Σ_l Z_l Λ_l Λ_lᵀ Z_lᵀ (the covariance relative to σ²) and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -119,14 +121,19 @@ class Solution:
     factors : list of ndarray (q, q)
     within : list of ndarray, shape (G, q, p + 1)
         Z_gᵀV⁻¹[X, y] for every group of every level, groups in label order.
-    quadratic : list of ndarray, shape (G, q, q)
-        Z_gᵀV⁻¹Z_g.
+    make_quadratic : callable
+        Makes `quadratic`; in crossed designs that costs more than the fit, and only standard errors of random effects need it.
     """
 
     profile: Profile
     factors: list[np.ndarray]
     within: list[np.ndarray]
-    quadratic: list[np.ndarray]
+    make_quadratic: Callable[[], list[np.ndarray]]
+
+    @cached_property
+    def quadratic(self) -> list[np.ndarray]:
+        """Z_gᵀV⁻¹Z_g of every group of every level, shape (G, q, q)."""
+        return self.make_quadratic()
 
     @property
     def beta(self) -> np.ndarray:

@@ -49,6 +49,7 @@ class CrossedProblem:
         self.B2 = rest.T @ xy
         self.XY = np.einsum("ni,nr->ri", self.X, self.y)
         self.YY = np.einsum("nr,nr->r", self.y, self.y)
+        self.compiled = False
         if self.first is None:
             return
         level = self.levels[self.first]
@@ -63,6 +64,12 @@ class CrossedProblem:
         if self.dense:
             self.F = self.F.toarray()
 
+        self.compiled = not self.dense and all(level.q == 1 for level in self.levels)
+        if self.compiled:
+            self.F.sort_indices()
+            sizes = [self.levels[number].size for number in self.rest]
+            self.level_of = np.repeat(np.arange(len(self.rest)), sizes)
+
     def evaluate(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Deviance (R,) and gradient (R, k); outcomes are taken one after the other."""
         which = np.arange(self.y.shape[1])[which]
@@ -70,6 +77,8 @@ class CrossedProblem:
         return np.array([deviance for deviance, _ in results]), np.concatenate([gradient for _, gradient in results])
 
     def _one(self, theta: np.ndarray, outcome: int) -> tuple[float, np.ndarray]:
+        if self.compiled:
+            return self._one_compiled(theta[0], outcome)
         lam = factors(theta, self.levels)
         state = self._eliminate(lam, outcome)
         if state is None:
@@ -135,6 +144,45 @@ class CrossedProblem:
             state.r1 = shrunk - (state.nf @ state.u2).reshape(shrunk.shape)
         return state
 
+    def _one_compiled(self, theta: np.ndarray, outcome: int) -> tuple[float, np.ndarray]:
+        """`_one` for random intercepts: θ is one number per level."""
+        from . import kernel_crossed as kernel
+
+        p, first = self.given.p, theta[self.first]
+        columns = [*range(p), p + outcome]
+        b1, a1 = self.B1[:, 0, columns], self.A1[:, 0, 0]
+        grown = 1 + first**2 * a1
+        m, shrink = first**2 / grown, 1 / grown
+        factor = theta[self.rest][self.level_of]
+        csr = (self.F.indptr, self.F.indices, self.F.data)
+        a, k = kernel.schur_and_scaled(self.C22, *csr, m, factor)
+        # A C-ordered lower triangle is LAPACK's upper one, transposed: no copy is made.
+        root, failed = linalg.lapack.dpotrf(k.T, lower=0, clean=0, overwrite_a=1)
+        if failed:
+            return np.inf, np.zeros((1, len(theta)))
+        log_det = float(np.log(grown).sum() + 2 * np.log(root.diagonal()).sum())
+        b2 = self.B2[:, columns] - self.F.T @ (m[:, None] * b1)
+        scaled_b = factor[:, None] * b2
+        solved, _ = linalg.lapack.dpotrs(root, scaled_b, lower=0)
+        schur = np.empty((p + 1, p + 1))
+        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
+        schur -= b1.T @ (m[:, None] * b1) + scaled_b.T @ solved
+        result = profile(schur[None], np.array([log_det]), self.given)
+        weight = result.weight_matrix(self.given)[0]
+        inverse = linalg.lapack.dpotri(root, lower=0, overwrite_c=1)[0].T
+        # b₂ − A M b₂ = Λ⁻¹(I − (K − I)K⁻¹)Λb₂ without dividing: A·Λ·solved by its own product.
+        moved = factor[:, None] * solved
+        r2 = self.B2[:, columns] - self.F.T @ (m[:, None] * b1) - (self.C22 @ moved - self.F.T @ (m[:, None] * (self.F @ moved)))
+        r1 = shrink[:, None] * (b1 - self.F @ moved)
+        gradient = np.empty(len(theta))
+        sums = kernel.level_sums(a, inverse, factor, self.level_of, len(self.rest))
+        squares = np.einsum("gc,cd,gd->g", r2, weight, r2)
+        for place, number in enumerate(self.rest):
+            gradient[number] = 2 * (sums[place] - theta[number] * squares[self.level_of == place].sum())
+        total = (shrink * a1).sum() - kernel.row_quadratics(*csr, shrink, inverse, factor) - np.einsum("gc,cd,gd->", r1, weight, r1)
+        gradient[self.first] = 2 * first * total
+        return float(result.deviance[0]), gradient[None]
+
     def _first_quadratic(self, state: _Eliminated) -> np.ndarray:
         """Σ_g Z_gᵀV⁻¹Z_g of the eliminated factor: tr(F̂ M₂ F̂ᵀ) = ⟨M₂, F̂ᵀF̂⟩ element by element."""
         q = self.A1.shape[-1]
@@ -193,20 +241,29 @@ class CrossedProblem:
         state = self._eliminate(lam, outcome)
         assert state is not None
         within: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
-        quadratic: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+        start = 0
+        for number in self.rest:
+            level = self.levels[number]
+            within[number] = state.r2[start : start + level.size * level.q].reshape(level.size, level.q, -1)
+            start += level.size * level.q
+        if self.first is not None:
+            within[self.first] = state.r1
+        return Solution(state.profile, [factor[0] for factor in lam], within, lambda: self._quadratics(state))
+
+    def _quadratics(self, state: _Eliminated) -> list[np.ndarray]:
+        """Z_gᵀV⁻¹Z_g of every group."""
+        out: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         m2 = self._outer_precision(state)
         full = state.a2 - state.a2 @ m2 @ state.a2
         start = 0
         for number in self.rest:
             level = self.levels[number]
             index = start + np.arange(level.size * level.q).reshape(level.size, level.q)
-            within[number] = state.r2[index.ravel()].reshape(level.size, level.q, -1)
-            quadratic[number] = full[index[:, :, None], index[:, None, :]]
-            start = index[-1, -1] + 1
+            out[number] = full[index[:, :, None], index[:, None, :]]
+            start = int(index[-1, -1]) + 1
         if self.first is not None:
-            within[self.first] = state.r1
-            quadratic[self.first] = self.A1 - self.A1 @ state.m1 @ self.A1 - self._row_quadratic(state.nf, m2)
-        return Solution(state.profile, [factor[0] for factor in lam], within, quadratic)
+            out[self.first] = self.A1 - self.A1 @ state.m1 @ self.A1 - self._row_quadratic(state.nf, m2)
+        return out
 
     def _row_quadratic(self, nf: np.ndarray | sparse.csr_matrix, m2: np.ndarray) -> np.ndarray:
         groups, q, _ = self.A1.shape

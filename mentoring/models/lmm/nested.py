@@ -224,7 +224,8 @@ class NestedProblem:
         result = profile(state.schur, state.log_det, self.given)
         depth = len(self.order)
         place = [self.order.index(number) for number in range(depth)]
-        return Solution(result, [factor[0] for factor in in_order], [within[i][0][self.position[i]] for i in place], [quadratic[i][0][self.position[i]] for i in place])
+        return Solution(result, [factor[0] for factor in in_order], [within[i][0][self.position[i]] for i in place],
+                        lambda: [quadratic[i][0][self.position[i]] for i in place])
 
     def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:
         """Upward pass: subtract what each level explains from the sums of the levels outside it."""

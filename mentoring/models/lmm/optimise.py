@@ -20,6 +20,7 @@ Evaluate = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 STEP = 1e-4
 KICK = 0.3
 MAX_ITERATIONS = 200
+LONGEST_STEP = 0.5
 
 
 @dataclass
@@ -163,7 +164,9 @@ class _Search:
 
     def _step(self, active: np.ndarray, direction: np.ndarray, slope: np.ndarray) -> np.ndarray:
         """Backtracking line search and BFGS update; True where the deviance went down."""
-        length = np.minimum(1.0, 3.0 / np.maximum(np.abs(direction).max(axis=1), 1e-300))
+        # Far from the optimum the deviance is concave in θ and its curvature misleads: no step changes Λ by more than its own size.
+        longest = LONGEST_STEP * np.maximum(1.0, np.abs(self.theta[active]).max(axis=1))
+        length = np.minimum(1.0, longest / np.maximum(np.abs(direction).max(axis=1), 1e-300))
         moved = np.zeros(len(active), dtype=bool)
         todo = np.arange(len(active))
         for _ in range(25):

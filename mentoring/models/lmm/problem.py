@@ -26,7 +26,7 @@ class LeastSquares:
 
     def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
         """β, Φ and RSS; there is no θ."""
-        return Solution(self.result, [], [], [])
+        return Solution(self.result, [], [], list)
 
 
 Problem = NestedProblem | CrossedProblem | LeastSquares
