@@ -93,7 +93,7 @@ def _omega(covariance: np.ndarray, n: int) -> tuple[float, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            model = Factor(corr=covariance / np.outer(sd, sd), n_factor=1, method="ml", nobs=n).fit(maxiter=500, tol=1e-10)
+            model = Factor(corr=covariance / np.outer(sd, sd), n_factor=1, method="ml", nobs=n).fit(rng=0)
     except (np.linalg.LinAlgError, ValueError, Warning) as error:
         return np.nan, f"the one-factor model could not be fitted, so there is no omega ({str(error).splitlines()[0]})"
     # Maximum-likelihood loadings are scale-free, so those of the covariances are those of the correlations times the sd.

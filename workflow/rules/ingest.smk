@@ -28,7 +28,9 @@ rule read_survey:
     benchmark:
         "results/logs/read_survey.benchmark.tsv"
     params:
-        settings=study.section("study", "data", "scales", "similarity", "questions"),
+        # Not the questions: a change in one need not read everything anew, and its model checks its own names.
+        settings=study.section("data", "scales", "similarity"),
+        seed=study.about.seed,
     message:
         "Reading the exports, the roster, the pairs and the codebook"
     script:

@@ -1,0 +1,65 @@
+"""The command line: new studies, checks, simulated studies and plans."""
+
+import pytest
+
+from mentoring.analysis_plan import changed_since_plan
+from mentoring.cli import main
+from mentoring.study import Study
+from tests.small_study import write_small_study
+
+
+def fails(arguments, capsys) -> str:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 1
+    return capsys.readouterr().err
+
+
+def test_check_says_that_all_is_well(tmp_path, capsys):
+    assert main(["check", "--study", str(write_small_study(tmp_path / "s"))]) == 0
+    assert "fit together" in capsys.readouterr().out
+
+
+def test_check_tells_everything_at_once(tmp_path, capsys):
+    study = write_small_study(tmp_path / "s")
+    (study / "data/mentors.csv").unlink()
+    (study / "data/roster.csv").unlink()
+    message = fails(["check", "--study", str(study)], capsys)
+    assert "data/mentors.csv" in message and "data/roster.csv" in message and "Traceback" not in message
+
+
+def test_a_new_study_has_a_good_config_and_overwrites_nothing(tmp_path, capsys):
+    assert main(["init", "--study", str(tmp_path / "new")]) == 0
+    assert Study.load(tmp_path / "new").questions[0].name == "similarity_and_quality"
+    capsys.readouterr()
+    assert "exists already" in fails(["init", "--study", str(tmp_path / "new")], capsys)
+
+
+def test_a_new_study_is_complete_once_the_answers_are_there(tmp_path, capsys):
+    new = tmp_path / "new"
+    main(["init", "--study", str(new)])
+    (new / "data/pairs.csv").write_text("mentor,mentee,program\nM1,E1,A\nM1,E2,A\nM2,E3,B\n")
+    header = "mentor_id,mentee_id," + ",".join(f"quality_{i}" for i in (1, 2, 3))
+    (new / "data/mentors.csv").write_text(header + "\nM1,E1,6,6,2\nM1,E2,5,6,1\nM2,E3,7,7,1\n")
+    (new / "data/mentees.csv").write_text(header + ",similar_1,similar_2,similar_3\nM1,E1,6,6,2,5,5,5\nM1,E2,5,6,1,4,4,5\nM2,E3,7,7,1,6,6,6\n")
+    assert main(["check", "--study", str(new)]) == 0
+
+
+def test_simulate_writes_a_study_that_passes_the_check_and_never_over_another(tmp_path, capsys):
+    assert main(["simulate", "--world", "few", "--seed", "4", "--study", str(tmp_path / "few")]) == 0
+    assert main(["check", "--study", str(tmp_path / "few")]) == 0
+    capsys.readouterr()
+    assert "there is a study in this folder already" in fails(["simulate", "--study", str(tmp_path / "few")], capsys)
+    assert "did you mean “halo”" in fails(["simulate", "--world", "hallo", "--study", str(tmp_path / "other")], capsys)
+
+
+def test_a_plan_is_written_once_and_shows_what_changed_since(tmp_path, capsys):
+    folder = write_small_study(tmp_path / "s")
+    assert changed_since_plan(Study.load(folder)) is None
+    assert main(["plan", "--study", str(folder)]) == 0 == main(["plan", "--study", str(folder)])
+    assert changed_since_plan(Study.load(folder)) == []
+    config = folder / "config.yaml"
+    config.write_text(config.read_text().replace("sesoi: 0.2", "sesoi: 0.1"))
+    assert changed_since_plan(Study.load(folder)) == ["questions"]
+    capsys.readouterr()
+    assert "there is a plan already" in fails(["plan", "--study", str(folder)], capsys)
