@@ -111,7 +111,9 @@ def _answer(question: Question, results: Results, names: Names) -> Answer:
     # The standardised estimate is the estimate times a constant, so its interval is the interval times the same constant.
     factor = (effects["std_estimate"] / effects["estimate"]).where(effects["estimate"] != 0)
     effects["std_low"], effects["std_high"] = effects["ci_low"] * factor, effects["ci_high"] * factor
-    small = pd.Series([_few_people(term, results["analysis"], results.smallest) for term in effects["term"]], index=effects.index, dtype=bool)
+    small = pd.Series(
+        [_few_people(term, results["analysis"], results.smallest) for term in effects["term"]], index=effects.index, dtype=bool
+    )
     fits = results["fits"]
     fit = fits[fits["question"] == question.name].to_dict("records")
     verdicts = results["verdicts"]
@@ -120,8 +122,15 @@ def _answer(question: Question, results: Results, names: Names) -> Answer:
     outcome = _outcome_column(question, effects)
     reporter = question.reporter if isinstance(question, SimilarityQuestion) else None
     return Answer(
-        question, said["verdict"], said["certainty"], said["sentence"], effects[~small].reset_index(drop=True), fit[0] if fit else {},
-        list(effects.loc[small, "label"]), outcome, names.outcome(outcome, reporter),
+        question,
+        said["verdict"],
+        said["certainty"],
+        said["sentence"],
+        effects[~small].reset_index(drop=True),
+        fit[0] if fit else {},
+        list(effects.loc[small, "label"]),
+        outcome,
+        names.outcome(outcome, reporter),
     )
 
 
@@ -140,5 +149,7 @@ def _few_people(term: str, analysis: pd.DataFrame, smallest: int) -> bool:
     # Everybody is in the same waves, so a wave's coefficient says nothing of a group of people.
     if column == "wave" or column not in analysis or not len(analysis):
         return False
-    held = analysis[analysis[column].astype("object").map(lambda cell: not is_missing(cell) and value in (str(cell), str(cell).removesuffix(".0")))]
+    held = analysis[
+        analysis[column].astype("object").map(lambda cell: not is_missing(cell) and value in (str(cell), str(cell).removesuffix(".0")))
+    ]
     return not disclosure.enough(held["mentor"].nunique(), held["mentee"].nunique(), smallest)

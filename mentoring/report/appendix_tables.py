@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from mentoring.report import disclosure, numbers
 from mentoring.report.answers import Answer
 from mentoring.report.apa_tables import ApaTable
@@ -28,10 +27,27 @@ def response(results: Results) -> ApaTable | None:
         if own.empty or not asked:
             continue
         counts = [own.loc[own["wave"] == wave, "person"].nunique() for wave in waves]
-        rows.append([f"{role.capitalize()}s", disclosure.handled(asked, results.smallest), *(
-            f"{numbers.count(n)} ({numbers.percent(n, asked)})" if n >= results.smallest else disclosure.handled(n, results.smallest) for n in counts)])
-    note = "On the lists: people named in the roster, pairs or exports. Per wave: people with at least one answer, and their share of those on the lists."
-    return ApaTable("response", "Who answered, by role and wave", ["Role", "On the lists", *(f"Wave {wave}" for wave in waves)], rows, note) if rows else None
+        rows.append(
+            [
+                f"{role.capitalize()}s",
+                disclosure.handled(asked, results.smallest),
+                *(
+                    f"{numbers.count(n)} ({numbers.percent(n, asked)})"
+                    if n >= results.smallest
+                    else disclosure.handled(n, results.smallest)
+                    for n in counts
+                ),
+            ]
+        )
+    note = (
+        "On the lists: people named in the roster, pairs or exports. Per wave: people with at least one answer, and their share of "
+        "those on the lists."
+    )
+    return (
+        ApaTable("response", "Who answered, by role and wave", ["Role", "On the lists", *(f"Wave {wave}" for wave in waves)], rows, note)
+        if rows
+        else None
+    )
 
 
 def sides(results: Results) -> ApaTable | None:
@@ -45,24 +61,48 @@ def sides(results: Results) -> ApaTable | None:
     cells = {(row.step, row.reason): numbers.count(row.dyads) if shown[row.Index] else "withheld" for row in table.itertuples()}
     steps, reasons = list(dict.fromkeys(table["step"])), list(dict.fromkeys(table["reason"]))
     rows = [[reason[:1].upper() + reason[1:], *(cells.get((step, reason), numbers.MISSING) for step in steps)] for reason in reasons]
-    note = (f"Relationships. Withheld: fewer than {results.smallest}, or the next smallest, so that subtraction does not give it back."
-            if "withheld" in cells.values() else "Relationships.")
-    return ApaTable("sides", "Which sides answered, by wave", ["", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note)
+    note = (
+        f"Relationships. Withheld: fewer than {results.smallest}, or the next smallest, so that subtraction does not give it back."
+        if "withheld" in cells.values()
+        else "Relationships."
+    )
+    return ApaTable(
+        "sides", "Which sides answered, by wave", ["", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note
+    )
 
 
 def exclusions(results: Results) -> ApaTable | None:
     """What was read, set aside and mended, in the order of the work."""
     table = results["exclusions"]
     table = table[~table["step"].str.startswith(WAVE_STEP, na=False)]
-    rows = [[row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))] for row in table.itertuples()]
+    rows = [
+        [row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))]
+        for row in table.itertuples()
+    ]
     note = f"In the order of the work. Counts from 1 to {results.smallest - 1} are not given exactly. A dash: not counted at that step."
-    return ApaTable("exclusions", "What was read, set aside and mended", ["Step", "What", "Rows", "People", "Relationships"], rows, note, 2) if rows else None
+    return (
+        ApaTable("exclusions", "What was read, set aside and mended", ["Step", "What", "Rows", "People", "Relationships"], rows, note, 2)
+        if rows
+        else None
+    )
 
 
 def sources(results: Results) -> ApaTable | None:
     """The files read, with the start of their fingerprints."""
-    rows = [[row.file, numbers.count(row.rows), numbers.count(row.columns), "" if numbers.is_missing(row.encoding) else row.encoding, str(row.sha256)[:16]] for row in results["sources"].itertuples()]
-    note = "Fingerprint: the first 16 of 64 characters of the file’s SHA-256; the rest stands in results/tables/sources.csv. The files were opened read-only."
+    rows = [
+        [
+            row.file,
+            numbers.count(row.rows),
+            numbers.count(row.columns),
+            "" if numbers.is_missing(row.encoding) else row.encoding,
+            str(row.sha256)[:16],
+        ]
+        for row in results["sources"].itertuples()
+    ]
+    note = (
+        "Fingerprint: the first 16 of 64 characters of the file’s SHA-256; the rest stands in results/tables/sources.csv. The files "
+        "were opened read-only."
+    )
     return ApaTable("sources", "Files read", ["File", "Rows", "Columns", "Encoding", "Fingerprint"], rows, note) if rows else None
 
 
@@ -75,10 +115,22 @@ def influence(results: Results, answers: list[Answer]) -> ApaTable | None:
         base = dict(zip(answer.effects["term"], answer.effects["estimate"]))
         for (term, group), part in own.groupby(["term", "group"], sort=False):
             digits = numbers.digits_for(base.get(term))
-            rows.append([answer.question.ask, labels.get(str(term), str(term)), GROUP_WORDS.get(str(group), str(group)), numbers.count(len(part)), numbers.number(base.get(term), digits),
-                         f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}",
-                         numbers.number(part["dfbetas"].abs().max()), numbers.count(part["changes_sign"].sum())])
-    note = "Refits: how often the model was fitted with one left out. Largest shift: in standard errors (DFBETAS). Who was left out is never shown."
+            rows.append(
+                [
+                    answer.question.ask,
+                    labels.get(str(term), str(term)),
+                    GROUP_WORDS.get(str(group), str(group)),
+                    numbers.count(len(part)),
+                    numbers.number(base.get(term), digits),
+                    f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}",
+                    numbers.number(part["dfbetas"].abs().max()),
+                    numbers.count(part["changes_sign"].sum()),
+                ]
+            )
+    note = (
+        "Refits: how often the model was fitted with one left out. Largest shift: in standard errors (DFBETAS). Who was left out is "
+        "never shown."
+    )
     head = ["Question", "Term", "Left out", "Refits", "All in", "Range of estimates", "Largest shift", "Sign changes"]
     return ApaTable("influence", "Estimates with one mentor or programme left out", head, rows, note, 3) if rows else None
 
@@ -92,15 +144,29 @@ def second_opinion(results: Results, answers: list[Answer], names: Names) -> Apa
             own = ours.get(row.term, {})
             digits = numbers.digits_for(own.get("estimate"), own.get("se")) + 1
             verdict = numbers.MISSING if numbers.is_missing(row.agrees) else "yes" if row.agrees else "no"
-            rows.append([answer.question.ask, names.term(row.term), row.engine, f"{numbers.number(own.get('estimate'), digits)} ({numbers.number(own.get('se'), digits)})",
-                         f"{numbers.number(row.estimate, digits)} ({numbers.number(row.se, digits)})" if not numbers.is_missing(row.estimate) else numbers.MISSING, verdict])
+            rows.append(
+                [
+                    answer.question.ask,
+                    names.term(row.term),
+                    row.engine,
+                    f"{numbers.number(own.get('estimate'), digits)} ({numbers.number(own.get('se'), digits)})",
+                    f"{numbers.number(row.estimate, digits)} ({numbers.number(row.se, digits)})"
+                    if not numbers.is_missing(row.estimate)
+                    else numbers.MISSING,
+                    verdict,
+                ]
+            )
     said = sorted({f"{row.engine}: {str(row.note).strip().rstrip('.')}" for row in table.itertuples() if not numbers.is_missing(row.note)})
     note = "Estimate (SE). Agrees: within a hundredth of a standard error." + (f" {'; '.join(said)}." if said else "")
-    return ApaTable("second", "Second opinion by independent software", ["Question", "Term", "Program", "Here", "There", "Agrees"], rows, note, 3) if rows else None
+    return (
+        ApaTable(
+            "second", "Second opinion by independent software", ["Question", "Term", "Program", "Here", "There", "Agrees"], rows, note, 3
+        )
+        if rows
+        else None
+    )
 
 
 def versions(found: list[tuple[str, str]]) -> ApaTable:
     """Software and its versions."""
     return ApaTable("versions", "Software", ["Program", "Version"], [list(pair) for pair in found])
-
-

@@ -60,7 +60,9 @@ def enough(mentors: int, mentees: int, smallest: int) -> bool:
 def allowed(rows: pd.DataFrame, by: Sequence[str], smallest: int) -> set[tuple[object, ...]]:
     """The groups that may be shown, as tuples of the columns `by`."""
     sizes = cell_sizes(rows, by)
-    return {tuple(row[name] for name in by) for row in sizes.to_dict("records") if enough(int(row["mentors"]), int(row["mentees"]), smallest)}
+    return {
+        tuple(row[name] for name in by) for row in sizes.to_dict("records") if enough(int(row["mentors"]), int(row["mentees"]), smallest)
+    }
 
 
 def complementary(sizes: pd.DataFrame, shown: pd.Series, row: Sequence[str], size: str) -> pd.Series:
@@ -78,7 +80,7 @@ def complementary(sizes: pd.DataFrame, shown: pd.Series, row: Sequence[str], siz
         Column with the cell's size.
     """
     result = shown.copy()
-    for _, index in sizes.groupby(list(row), observed=True, dropna=False).groups.items():
+    for index in sizes.groupby(list(row), observed=True, dropna=False).groups.values():
         hidden = [place for place in index if not result[place]]
         rest = [place for place in index if result[place]]
         if len(hidden) == 1 and rest:
@@ -123,7 +125,16 @@ def binned(data: pd.DataFrame, x: str, y: str, smallest: int, most: int = 8) -> 
         groups[first : second + 1] = [pd.concat(groups[first : second + 1])]
     if len(groups) < 2:
         return pd.DataFrame(columns=columns)
-    return pd.DataFrame([
-        {"x": group[x].mean(), "y": group[y].mean(), "rows": len(group), "mentors": group["mentor"].nunique(), "mentees": group["mentee"].nunique()}
-        for group in groups
-    ], columns=columns)
+    return pd.DataFrame(
+        [
+            {
+                "x": group[x].mean(),
+                "y": group[y].mean(),
+                "rows": len(group),
+                "mentors": group["mentor"].nunique(),
+                "mentees": group["mentee"].nunique(),
+            }
+            for group in groups
+        ],
+        columns=columns,
+    )

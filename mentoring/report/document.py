@@ -62,8 +62,15 @@ def _pdf(results: Results, folder: Path, source: Path) -> Path:
     try:
         _pandoc(source, page, "typst", "--template", str(TEMPLATES / "report.typ"))
         fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-        typst.compile(str(page), output=str(target), root=str(results.folder), font_paths=[str(fonts)], ignore_system_fonts=True, pdf_standards=["ua-1"],
-                      timestamp=int(EPOCH))
+        typst.compile(
+            str(page),
+            output=str(target),
+            root=str(results.folder),
+            font_paths=[str(fonts)],
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],
+            timestamp=int(EPOCH),
+        )
     except typst.TypstError as error:
         raise RuntimeError(f"Typst could not set the report: {error}") from error
     finally:
@@ -77,8 +84,28 @@ def pandoc_path() -> str:
 
 
 def _pandoc(source: Path, target: Path, form: str, *options: str) -> None:
-    command = [pandoc_path(), source.name, "--from", READER, "--to", form, "--output", target.name, "--standalone", "--wrap=none", "--lua-filter", str(TEMPLATES / "filter.lua"),
-               "--citeproc", "--bibliography", str(REFERENCES), "--metadata", "link-citations=true", *options]
-    done = subprocess.run(command, cwd=source.parent, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False)
+    command = [
+        pandoc_path(),
+        source.name,
+        "--from",
+        READER,
+        "--to",
+        form,
+        "--output",
+        target.name,
+        "--standalone",
+        "--wrap=none",
+        "--lua-filter",
+        str(TEMPLATES / "filter.lua"),
+        "--citeproc",
+        "--bibliography",
+        str(REFERENCES),
+        "--metadata",
+        "link-citations=true",
+        *options,
+    ]
+    done = subprocess.run(
+        command, cwd=source.parent, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False
+    )
     if done.returncode or "[WARNING]" in done.stderr:
         raise RuntimeError(f"pandoc could not write {target.name}: {done.stderr.strip()}")

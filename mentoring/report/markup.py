@@ -22,7 +22,9 @@ def clean(text: Any, most: int = 600) -> str:
     """One line of visible text: control characters (also those that turn the reading direction) out, white space single, shortened."""
     if is_missing(text):
         return ""
-    kept = "".join(" " if char.isspace() else char for char in str(text) if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    kept = "".join(
+        " " if char.isspace() else char for char in str(text) if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    )
     line = " ".join(kept.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 

@@ -15,9 +15,29 @@ from mentoring.report.names import Names
 from mentoring.settings import SimilarityQuestion
 
 LIBRARY = Path(__file__).resolve().parent.parent
-PROGRAMS = ("mentoring", "numpy", "pandas", "scipy", "statsmodels", "mixedlm", "pingouin", "matplotlib", "seaborn", "snakemake", "pypandoc-binary", "typst")
-STAGES = {"ingest": "Reading the files", "measure": "Scoring and reliability", "dyads": "Pairing and similarity", "models": "Models",
-          "credibility": "Checks", "simulate": "Made-up data", "report": "Report"}
+PROGRAMS = (
+    "mentoring",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "mixedlm",
+    "pingouin",
+    "matplotlib",
+    "seaborn",
+    "snakemake",
+    "pypandoc-binary",
+    "typst",
+)
+STAGES = {
+    "ingest": "Reading the files",
+    "measure": "Scoring and reliability",
+    "dyads": "Pairing and similarity",
+    "models": "Models",
+    "credibility": "Checks",
+    "simulate": "Made-up data",
+    "report": "Report",
+}
 
 
 def what_was_done(answer: Answer, results: Results, names: Names) -> str:
@@ -27,23 +47,46 @@ def what_was_done(answer: Answer, results: Results, names: Names) -> str:
         why = fit.get("note") if fit else None
         return "No model was fitted" + (f": {md(str(why).rstrip('.'))}." if not numbers.is_missing(why) else ". The tables give no reason.")
     estimator = "restricted maximum likelihood (REML)" if fit.get("reml") else "maximum likelihood"
-    sizes = [numbers.counted(size, one) for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("programs", "programme")) for size in [answer.size(what)] if size]
-    sentences = [f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being one relationship at one wave"
-                 + (f", from {numbers.listed(sizes)}." if sizes else "."), _dropped(fit), _method(answer), _random_part(fit, names), _warnings(fit), _similarity(answer), _explained(fit), _family(answer)]
-    return f"{' '.join(sentence for sentence in sentences if sentence)}\n\n::: {{.formula}}\n`{clean(fit['formula'], 400).replace('`', '')}`\n:::"
+    sizes = [
+        numbers.counted(size, one)
+        for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("programs", "programme"))
+        for size in [answer.size(what)]
+        if size
+    ]
+    sentences = [
+        f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being "
+        "one relationship at one wave" + (f", from {numbers.listed(sizes)}." if sizes else "."),
+        _dropped(fit),
+        _method(answer),
+        _random_part(fit, names),
+        _warnings(fit),
+        _similarity(answer),
+        _explained(fit),
+        _family(answer),
+    ]
+    return (
+        f"{' '.join(sentence for sentence in sentences if sentence)}\n\n::: "
+        f"{{.formula}}\n`{clean(fit['formula'], 400).replace('`', '')}`\n:::"
+    )
 
 
 def _dropped(fit: dict[str, object]) -> str:
     dropped = int(fit.get("dropped") or 0)  # type: ignore[call-overload]
     if not dropped:
         return "No row was left out."
-    return f"{numbers.counted(dropped, 'row')} {'was' if dropped == 1 else 'were'} left out because a value is missing; that is sound only if being missing has nothing to do with the outcome beyond what the model holds."
+    return (
+        f"{numbers.counted(dropped, 'row')} {'was' if dropped == 1 else 'were'} left out because a value is missing; that is sound "
+        "only if being missing has nothing to do with the outcome beyond what the model holds."
+    )
 
 
 def _method(answer: Answer) -> str:
     methods = sorted(set(answer.effects["method"].dropna()))
-    known = {"kenward-roger": "Standard errors, degrees of freedom and p values follow Kenward and Roger [@kenward1997], which matters when mentors are few.",
-             "satterthwaite": "Degrees of freedom follow Satterthwaite [@satterthwaite1946]."}
+    known = {
+        "kenward-roger": "Standard errors, degrees of freedom and p values follow Kenward and Roger [@kenward1997], which matters when "
+        "mentors are few.",
+        "satterthwaite": "Degrees of freedom follow Satterthwaite [@satterthwaite1946].",
+    }
     return " ".join(known.get(method.lower(), f"Standard errors and degrees of freedom: {md(method)}.") for method in methods)
 
 
@@ -62,7 +105,10 @@ def _warnings(fit: dict[str, object]) -> str:
     note = "" if numbers.is_missing(fit.get("note")) else str(fit["note"]).strip().rstrip(".")
     lines = []
     if str(fit.get("singular")) == "True" and "singular" not in note:
-        lines.append("A variance was estimated as zero (singular fit): these data hold no sign of that difference between groups, or too few groups to see it.")
+        lines.append(
+            "A variance was estimated as zero (singular fit): these data hold no sign of that difference between groups, or too few "
+            "groups to see it."
+        )
     if str(fit.get("converged")) == "False":
         lines.append("The optimiser did not reach an optimum, so the numbers are not to be relied on.")
     if note:
@@ -74,22 +120,40 @@ def _similarity(answer: Answer) -> str:
     if not isinstance(answer.question, SimilarityQuestion):
         return ""
     split = {"within mentor", "between mentors"} <= set(answer.focus["level"])
-    own = [term for term in answer.effects["term"] if term.startswith(("mentor_", "mentee_")) and term.split("[")[0] not in answer.question.covariates]
-    text = "Both sides’ own standing on what the similarity is made of is in the model, so that being alike is not confused with being high." if own else ""
-    return text + (" Each similarity enters twice: as the mentor’s mean (between mentors) and as each relationship’s difference from that mean (within a mentor’s mentees)." if split else "")
+    own = [
+        term
+        for term in answer.effects["term"]
+        if term.startswith(("mentor_", "mentee_")) and term.split("[")[0] not in answer.question.covariates
+    ]
+    text = (
+        "Both sides’ own standing on what the similarity is made of is in the model, so that being alike is not confused with being high."
+        if own
+        else ""
+    )
+    return text + (
+        " Each similarity enters twice: as the mentor’s mean (between mentors) and as each relationship’s difference from that mean "
+        "(within a mentor’s mentees)."
+        if split
+        else ""
+    )
 
 
 def _explained(fit: dict[str, object]) -> str:
     if numbers.is_missing(fit.get("r2_marginal")):
         return ""
-    return (f"The fixed effects stand for {numbers.number(fit['r2_marginal'], bounded=True)} of the outcome’s variance (marginal R²), with the random effects "
-            f"{numbers.number(fit.get('r2_conditional'), bounded=True)} (conditional R²) [@nakagawa2013; @johnson2014].")
+    return (
+        f"The fixed effects stand for {numbers.number(fit['r2_marginal'], bounded=True)} of the outcome’s variance (marginal R²), with "
+        "the random effects "
+        f"{numbers.number(fit.get('r2_conditional'), bounded=True)} (conditional R²) [@nakagawa2013; @johnson2014]."
+    )
 
 
 def _family(answer: Answer) -> str:
-    return {"primary": "The p values of the terms in question are corrected for all primary questions together (Holm).",
-            "secondary": "The p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",
-            "exploratory": "The p values are not corrected, because the question is exploratory."}[answer.question.family]
+    return {
+        "primary": "The p values of the terms in question are corrected for all primary questions together (Holm).",
+        "secondary": "The p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",
+        "exploratory": "The p values are not corrected, because the question is exploratory.",
+    }[answer.question.family]
 
 
 def measures_text(results: Results) -> str:
@@ -99,8 +163,11 @@ def measures_text(results: Results) -> str:
         return "This study has no scales. Its outcomes are taken as they stand in the files, so there is no reliability to report."
     shares = sorted({scale.answered for scale in scales})
     share = numbers.listed([numbers.percent(value) for value in shares], "or")
-    return (f"A score is the mean of a scale’s items after reverse-keyed items were turned round. It is given when at least {share} of the items were answered. "
-            "Reliability is Cronbach’s alpha [@cronbach1951] with Feldt’s interval [@feldt1965].")
+    return (
+        f"A score is the mean of a scale’s items after reverse-keyed items were turned round. It is given when at least {share} of the "
+        "items were answered. "
+        "Reliability is Cronbach’s alpha [@cronbach1951] with Feldt’s interval [@feldt1965]."
+    )
 
 
 def versions() -> list[tuple[str, str]]:

@@ -13,7 +13,15 @@ from mentoring.report.numbers import is_missing
 from mentoring.study import Study
 
 _LEVEL = re.compile(r"^(?:C\()?(?P<name>[^\[\]()]+?)\)?\[(?:T\.)?(?P<level>.*)\]$")
-_FIXED = {"Intercept": "Intercept", "(Intercept)": "Intercept", "1": "Intercept", "wave": "Wave", "stage": "Stage", "program": "Programme", "form": "Form of mentoring"}
+_FIXED = {
+    "Intercept": "Intercept",
+    "(Intercept)": "Intercept",
+    "1": "Intercept",
+    "wave": "Wave",
+    "stage": "Stage",
+    "program": "Programme",
+    "form": "Form of mentoring",
+}
 GROUPS = {"program": "Programme", "mentor": "Mentor", "mentee": "Mentee", "dyad": "Relationship", "Residual": "Within (residual)"}
 
 

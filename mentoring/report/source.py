@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mentoring.report import appendix_tables, apa_tables, methods_text, words
+from mentoring.report import appendix_tables, measure_tables, methods_text, question_tables, words
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
@@ -39,7 +39,17 @@ def report_source(results: Results) -> str:
     """The whole report as Markdown."""
     names = names_of(results)
     book = Book(results, gather(results, names), names, read_figures(results.folder / "figures" / "figures.csv"))
-    blocks = [_front(results), _page_one(book), div("pagebreak"), *(_question(book, answer) for answer in book.answers), _people(book), _measures(book), _similarity(book), div("pagebreak .still"), _appendix(book)]
+    blocks = [
+        _front(results),
+        _page_one(book),
+        div("pagebreak"),
+        *(_question(book, answer) for answer in book.answers),
+        _people(book),
+        _measures(book),
+        _similarity(book),
+        div("pagebreak .still"),
+        _appendix(book),
+    ]
     # A number and its percent sign stay on one line.
     return re.sub(r"(?<=\d) %", "\u00a0%", "\n\n".join(blocks)) + "\n"
 
@@ -54,8 +64,13 @@ def read_figures(listing: Path) -> dict[str, dict[str, str]]:
 
 def _front(results: Results) -> str:
     about = results.study.about
-    lines = {"title": md(about.title), "pagetitle": md(clean(about.title, 200)), "lang": "en", "synthetic": "true" if about.synthetic else "",
-             "contact": md(about.contact) if about.contact else ""}
+    lines = {
+        "title": md(about.title),
+        "pagetitle": md(clean(about.title, 200)),
+        "lang": "en",
+        "synthetic": "true" if about.synthetic else "",
+        "contact": md(about.contact) if about.contact else "",
+    }
     yaml = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items() if value)
     return f"---\n{yaml}\n---"
 
@@ -71,9 +86,19 @@ def _page_one(book: Book) -> str:
     blocks += [_card(book, answer) for answer in book.answers]
     said = {answer.certainty for answer in book.answers}
     meaning = "; ".join(f"*{word}*: {meaning}" for word, meaning in words.CERTAINTY.items() if word in said)
-    blocks.append(div("note", f"How certain: {meaning}. Bars are 95 % intervals: values compatible with the data. Grey bands hold what was declared too small to matter."))
-    blocks += [heading(1, "Who answered, in short", "who-short"), md(words.people_sentence(book.results)), heading(1, "What this study cannot show", "limits"),
-               bullets(words.cannot_show(book.results, book.answers))]
+    blocks.append(
+        div(
+            "note",
+            f"How certain: {meaning}. Bars are 95 % intervals: values compatible with the data. Grey bands hold what was declared too "
+            "small to matter.",
+        )
+    )
+    blocks += [
+        heading(1, "Who answered, in short", "who-short"),
+        md(words.people_sentence(book.results)),
+        heading(1, "What this study cannot show", "limits"),
+        bullets(words.cannot_show(book.results, book.answers)),
+    ]
     if about.contact:
         blocks.append(f"Questions about this study: {md(about.contact)}.")
     return "\n\n".join(block for block in blocks if block)
@@ -83,28 +108,48 @@ def _card(book: Book, answer: Answer) -> str:
     name = answer.question.name
     strip = book.figures.get(f"strip_{name}")
     small = picture(f"../figures/strip_{name}.svg", strip["alt"], "strip") if strip else ""
-    certainty = f'[How certain: [{answer.certainty}]{{.word}}]{{.certainty .{answer.certainty}}} · [{answer.question.family} question]{{.family}} · [Details](#q-{name}){{.more aria-label="Details on: {attribute(answer.question.ask)}"}}'
+    certainty = (
+        f"[How certain: [{answer.certainty}]{{.word}}]{{.certainty .{answer.certainty}}} · [{answer.question.family} "
+        f'question]{{.family}} · [Details](#q-{name}){{.more aria-label="Details on: {attribute(answer.question.ask)}"}}'
+    )
     return div("answer", heading(2, answer.question.ask, f"a-{name}", listed=False), md(answer.sentence), certainty, small)
 
 
 def _question(book: Book, answer: Answer) -> str:
     results, name = book.results, answer.question.name
-    table = apa_tables.effects(answer)
+    table = question_tables.effects(answer)
     shown = [see for see in (book.see(f"lines_{name}"), f"@tbl:effects-{name}" if table else "", book.see(f"effects_{name}")) if see]
-    blocks = [heading(1, answer.question.ask, f"q-{name}"), div("verdict", f"{md(answer.sentence)} How certain: *{answer.certainty}*."),
-              words.single_source_flag(answer, results),
-              heading(2, "What was asked", f"q-{name}-asked", listed=False), words.asked(answer, book.names),
-              heading(2, "What was done", f"q-{name}-done", listed=False), methods_text.what_was_done(answer, results, book.names),
-              heading(2, "What came out", f"q-{name}-result", listed=False)]
+    blocks = [
+        heading(1, answer.question.ask, f"q-{name}"),
+        div("verdict", f"{md(answer.sentence)} How certain: *{answer.certainty}*."),
+        words.single_source_flag(answer, results),
+        heading(2, "What was asked", f"q-{name}-asked", listed=False),
+        words.asked(answer, book.names),
+        heading(2, "What was done", f"q-{name}-done", listed=False),
+        methods_text.what_was_done(answer, results, book.names),
+        heading(2, "What came out", f"q-{name}-result", listed=False),
+    ]
     if not answer.estimated:
         blocks.append("There is no estimate, so there is no figure and no table.")
         return "\n\n".join(block for block in blocks if block)
     see = f"See {', '.join(shown[:-1])}{' and ' if len(shown) > 1 else ''}{shown[-1]}." if shown else ""
-    lines = book.figure(f"lines_{name}", "No lines along the similarity were computed for this question." if answer.question.kind == "similarity" else "")
-    blocks += [see, lines, markdown(table) if table else "The table of effects is empty.", words.how_to_read(answer, results), book.figure(f"effects_{name}", "")]
+    lines = book.figure(
+        f"lines_{name}", "No lines along the similarity were computed for this question." if answer.question.kind == "similarity" else ""
+    )
+    blocks += [
+        see,
+        lines,
+        markdown(table) if table else "The table of effects is empty.",
+        words.how_to_read(answer, results),
+        book.figure(f"effects_{name}", ""),
+    ]
     if answer.question.published:
         blocks += [heading(2, "Beside published numbers", f"q-{name}-published", listed=False), bullets(words.published(answer))]
-    blocks += [heading(2, "How firm it stands", f"q-{name}-checks", listed=False), words.second_opinion(answer, results["second_opinion"]), words.influence(answer, results["influence"])]
+    blocks += [
+        heading(2, "How firm it stands", f"q-{name}-checks", listed=False),
+        words.second_opinion(answer, results["second_opinion"]),
+        words.influence(answer, results["influence"]),
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -114,9 +159,19 @@ def _table(table: ApaTable | None, absent: str) -> str:
 
 def _people(book: Book) -> str:
     results = book.results
-    blocks = [heading(1, "Who answered", "who"), md(words.people_sentence(results)), book.figure("flow", "No flow diagram: the tables hold no record of who was asked."),
-              _table(appendix_tables.response(results), "There is no table of answers per wave: the tables hold no list of people, or nobody's answers."),
-              _table(appendix_tables.sides(results), ""), book.figure("missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group.")]
+    blocks = [
+        heading(1, "Who answered", "who"),
+        md(words.people_sentence(results)),
+        book.figure("flow", "No flow diagram: the tables hold no record of who was asked."),
+        _table(
+            appendix_tables.response(results),
+            "There is no table of answers per wave: the tables hold no list of people, or nobody's answers.",
+        ),
+        _table(appendix_tables.sides(results), ""),
+        book.figure(
+            "missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group."
+        ),
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -125,9 +180,14 @@ def _measures(book: Book) -> str:
     blocks = [heading(1, "Measures", "measures"), methods_text.measures_text(results)]
     if not results.study.scales:
         return "\n\n".join(blocks)
-    blocks += [heading(2, "Reliability", "reliability"), book.figure("reliability", ""), _table(apa_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),
-               heading(2, "How scores are spread", "scores"), book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
-               "Answers to each item stand in the [technical appendix](#items)."]
+    blocks += [
+        heading(2, "Reliability", "reliability"),
+        book.figure("reliability", ""),
+        _table(measure_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),
+        heading(2, "How scores are spread", "scores"),
+        book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
+        "Answers to each item stand in the [technical appendix](#items).",
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -135,29 +195,62 @@ def _similarity(book: Book) -> str:
     results = book.results
     blocks = [heading(1, "Similarity and agreement", "similarity")]
     if results.study.similarity:
-        blocks += ["Before asking what similarity goes with, one has to know how alike partners are, and whether they are more alike than people paired by chance.",
-                   book.figure("repairing", "No figure beside chance: the re-pairing comparison could not be made."), _table(apa_tables.similarity(results), "No similarity was computed.")]
+        blocks += [
+            (
+                "Before asking what similarity goes with, one has to know how alike partners are, and whether they are more alike than "
+                "people paired by chance."
+            ),
+            book.figure("repairing", "No figure beside chance: the re-pairing comparison could not be made."),
+            _table(measure_tables.similarity(results), "No similarity was computed."),
+        ]
     else:
         blocks.append("The study measures no similarity.")
-    agreement = apa_tables.agreement(results)
-    blocks += [heading(2, "Do both sides see the same relationship?", "agreement"), book.figure("agreement", "" if agreement else "No agreement is reported: no scale was answered by both sides of enough relationships."),
-               markdown(agreement) if agreement else ""]
+    agreement = measure_tables.agreement(results)
+    blocks += [
+        heading(2, "Do both sides see the same relationship?", "agreement"),
+        book.figure(
+            "agreement", "" if agreement else "No agreement is reported: no scale was answered by both sides of enough relationships."
+        ),
+        markdown(agreement) if agreement else "",
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
 def _appendix(book: Book) -> str:
     results, answers = book.results, book.answers
-    variance = [table for answer in answers for table in [apa_tables.variances(answer, results["variance_components"], book.names)] if table]
-    blocks = [heading(1, "Technical appendix", "appendix"), heading(2, "All estimates at a glance", "overview"),
-              book.figure("forest", "With a single question, or no standardised estimate, there is no overview figure."),
-              heading(2, "Models", "models"), _table(apa_tables.fits(results, answers), "No model was fitted."), *(markdown(table) for table in variance),
-              heading(2, "Checks", "checks"), _table(appendix_tables.influence(results, answers), "No influence analysis was run (see `credibility` in config.yaml)."),
-              _table(appendix_tables.second_opinion(results, answers, book.names), "No second program was asked (see `credibility` in config.yaml)."),
-              heading(2, "What was set aside", "exclusions"), _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
-              heading(2, "Scales in full", "items"), *_scales(book)]
-    blocks += [heading(2, "Assumptions", "assumptions"), _assumptions(), heading(2, "What is not shown, and why", "privacy"), _privacy(results),
-               heading(2, "Files and software", "sources"), _table(appendix_tables.sources(results), "No list of files was recorded."), markdown(appendix_tables.versions(methods_text.versions())),
-               heading(2, "Running it again", "rerun"), _rerun(results), heading(1, "References", "references"), "::: {#refs}\n:::"]
+    variance = [
+        table for answer in answers for table in [question_tables.variances(answer, results["variance_components"], book.names)] if table
+    ]
+    blocks = [
+        heading(1, "Technical appendix", "appendix"),
+        heading(2, "All estimates at a glance", "overview"),
+        book.figure("forest", "With a single question, or no standardised estimate, there is no overview figure."),
+        heading(2, "Models", "models"),
+        _table(question_tables.fits(answers), "No model was fitted."),
+        *(markdown(table) for table in variance),
+        heading(2, "Checks", "checks"),
+        _table(appendix_tables.influence(results, answers), "No influence analysis was run (see `credibility` in config.yaml)."),
+        _table(
+            appendix_tables.second_opinion(results, answers, book.names), "No second program was asked (see `credibility` in config.yaml)."
+        ),
+        heading(2, "What was set aside", "exclusions"),
+        _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
+        heading(2, "Scales in full", "items"),
+        *_scales(book),
+    ]
+    blocks += [
+        heading(2, "Assumptions", "assumptions"),
+        _assumptions(),
+        heading(2, "What is not shown, and why", "privacy"),
+        _privacy(results),
+        heading(2, "Files and software", "sources"),
+        _table(appendix_tables.sources(results), "No list of files was recorded."),
+        markdown(appendix_tables.versions(methods_text.versions())),
+        heading(2, "Running it again", "rerun"),
+        _rerun(results),
+        heading(1, "References", "references"),
+        "::: {#refs}\n:::",
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -166,12 +259,14 @@ def _scales(book: Book) -> list[str]:
     results = book.results
     if not results.study.scales:
         return ["This study has no scales."]
-    blocks = [_table(apa_tables.reliability(results), "No reliability could be computed or shown.")]
+    blocks = [_table(measure_tables.reliability(results), "No reliability could be computed or shown.")]
     for scale in results.study.scales:
         label = book.names.scale(scale.name)
-        blocks += [heading(3, label, f"scale-{scale.name}", listed=False),
-                   book.figure(f"likert_{scale.name}", f"Answers to {md(label)} are not drawn: nobody was asked, or too few answered."),
-                   _table(apa_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered.")]
+        blocks += [
+            heading(3, label, f"scale-{scale.name}", listed=False),
+            book.figure(f"likert_{scale.name}", f"Answers to {md(label)} are not drawn: nobody was asked, or too few answered."),
+            _table(measure_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered."),
+        ]
     return blocks
 
 
@@ -179,19 +274,28 @@ def _assumptions() -> str:
     found = methods_text.assumptions()
     if not found:
         return "The library's sources mark no assumption."
-    return "Every analysis assumes something. These are the assumptions as they stand in the code, at the place where they bite.\n\n" + "\n\n".join(
-        f"**{stage}**\n\n{bullets([md(text) for text in texts])}" for stage, texts in found.items())
+    return (
+        "Every analysis assumes something. These are the assumptions as they stand in the code, at the place where they bite.\n\n"
+        + "\n\n".join(f"**{stage}**\n\n{bullets([md(text) for text in texts])}" for stage, texts in found.items())
+    )
 
 
 def _privacy(results: Results) -> str:
     k = results.smallest
-    return (f"Each partner in a pair knows one of the two answers, so small groups give people away. A group is shown only when at least {k} mentors and {k} mentees stand behind it. "
-            "Where leaving out one cell would let subtraction give it back, a second one is left out. No point in a figure stands for a person, no code or free text appears, "
-            "and who was left out in a check is never named.")
+    return (
+        f"Each partner in a pair knows one of the two answers, so small groups give people away. A group is shown only when at least {k} "
+        f"mentors and {k} mentees stand behind it. "
+        "Where leaving out one cell would let subtraction give it back, a second one is left out. No point in a figure stands for a "
+        "person, no code or free text appears, "
+        "and who was left out in a check is never named."
+    )
 
 
 def _rerun(results: Results) -> str:
     seed = results.study.about.seed
-    return (f"The same files and the same seed ({seed}) give the same numbers on any computer, whatever its number of cores. From the project’s folder, for the study that stands in it:\n\n"
-            "```\npython3 start.py\n```\n\nFor a study in a folder of its own:\n\n```\npython3 start.py run --study FOLDER\n```\n\n"
-            "Every number above stands, in full precision, in `results/tables`.")
+    return (
+        f"The same files and the same seed ({seed}) give the same numbers on any computer, whatever its number of cores. From the "
+        "project’s folder, for the study that stands in it:\n\n"
+        "```\npython3 start.py\n```\n\nFor a study in a folder of its own:\n\n```\npython3 start.py run --study FOLDER\n```\n\n"
+        "Every number above stands, in full precision, in `results/tables`."
+    )

@@ -33,17 +33,49 @@ LEVEL_COLOURS = {"within mentor": WITHIN, "between mentors": BETWEEN, "all": ACC
 WAVE_COLOURS = ("#0072b2", "#b87a00", "#a2497a", "#2c7c58", "#57606a")
 
 _RC: dict[str, Any] = {
-    "font.family": "DejaVu Sans", "font.size": 7.5, "axes.titlesize": 8.5, "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "axes.labelsize": 7.5, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 7, "legend.frameon": False, "legend.title_fontsize": 7,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": SOFT, "axes.linewidth": 0.6, "axes.labelcolor": INK,
-    "text.color": INK, "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
-    "axes.grid": False, "grid.color": LINE, "grid.linewidth": 0.4, "lines.linewidth": 1.4, "lines.markersize": 4.5,
-    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white", "savefig.dpi": 200, "figure.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.title_fontsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": SOFT,
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "axes.grid": False,
+    "grid.color": LINE,
+    "grid.linewidth": 0.4,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4.5,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": 200,
+    "figure.dpi": 100,
     # Same input, same bytes: matplotlib otherwise salts SVG ids at random. Text as outlines looks the same on every machine.
-    "svg.hashsalt": "mentoring", "svg.fonttype": "path",
+    "svg.hashsalt": "mentoring",
+    "svg.fonttype": "path",
     # Labels come from users: a dollar sign is a dollar sign.
-    "text.parse_math": False, "text.usetex": False, "axes.unicode_minus": True, "axes.formatter.useoffset": False,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.unicode_minus": True,
+    "axes.formatter.useoffset": False,
 }
 
 
@@ -76,7 +108,7 @@ def house() -> Iterator[None]:
     """The house settings, for drawing and for saving alike."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_RC)
+        mpl.rcParams.update(_RC)  # type: ignore[arg-type]
         yield
 
 
@@ -97,7 +129,16 @@ def stamp(figure: Figure) -> None:
     height = figure.get_figheight() / MM
     top = 1 - 4.5 / height
     figure.get_layout_engine().set(rect=(0, 0, 1, top))  # type: ignore[union-attr, call-arg]
-    figure.text(1 - 1 / (figure.get_figwidth() / MM), 1 - 1 / height, "SYNTHETIC DATA", ha="right", va="top", fontsize=6.5, weight="bold", color="#9a3412")
+    figure.text(
+        1 - 1 / (figure.get_figwidth() / MM),
+        1 - 1 / height,
+        "SYNTHETIC DATA",
+        ha="right",
+        va="top",
+        fontsize=6.5,
+        weight="bold",
+        color="#9a3412",
+    )
 
 
 def save(drawn: Drawn, folder: Path) -> list[Path]:

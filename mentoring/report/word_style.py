@@ -8,7 +8,10 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+_W = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
 SANS, SERIF = "Calibri", "Cambria"
 ACCENT, INK, SOFT, WARN = "1B5E7B", "1F2328", "57606A", "8A3208"
 
@@ -40,14 +43,34 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(entry, content)
 
 
-def _paragraph(style: str, name: str, size: float, *, font: str = SERIF, bold: bool = False, italic: bool = False, colour: str = INK, before: int = 0, after: int = 120,
-               keep: bool = False, outline: int | None = None, extra: str = "", based: str = "Normal", custom: bool = False) -> str:
+def _paragraph(
+    style: str,
+    name: str,
+    size: float,
+    *,
+    font: str = SERIF,
+    bold: bool = False,
+    italic: bool = False,
+    colour: str = INK,
+    before: int = 0,
+    after: int = 120,
+    keep: bool = False,
+    outline: int | None = None,
+    extra: str = "",
+    based: str = "Normal",
+    custom: bool = False,
+) -> str:
     """One paragraph style; sizes in points, spacing in twentieths of a point."""
     level = f'<w:outlineLvl w:val="{outline}"/>' if outline is not None else ""
-    return (f'<w:style w:type="paragraph" {"w:customStyle=" + chr(34) + "1" + chr(34) + " " if custom else ""}w:styleId="{style}"><w:name w:val="{name}"/><w:basedOn w:val="{based}"/>'
-            f'<w:next w:val="BodyText"/><w:qFormat/><w:pPr>{"<w:keepNext/><w:keepLines/>" if keep else ""}{extra}<w:spacing w:before="{before}" w:after="{after}"/>{level}</w:pPr>'
-            f'<w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}" w:cs="{font}"/>{"<w:b/>" if bold else "<w:b w:val=" + chr(34) + "0" + chr(34) + "/>"}{"<w:i/>" if italic else ""}'
-            f'<w:color w:val="{colour}"/><w:sz w:val="{round(2 * size)}"/></w:rPr></w:style>')
+    return (
+        f'<w:style w:type="paragraph" {"w:customStyle=" + chr(34) + "1" + chr(34) + " " if custom else ""}w:styleId="{style}"><w:name '
+        f'w:val="{name}"/><w:basedOn w:val="{based}"/>'
+        f'<w:next w:val="BodyText"/><w:qFormat/><w:pPr>{"<w:keepNext/><w:keepLines/>" if keep else ""}{extra}<w:spacing '
+        f'w:before="{before}" w:after="{after}"/>{level}</w:pPr>'
+        f'<w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}" '
+        f'w:cs="{font}"/>{"<w:b/>" if bold else "<w:b w:val=" + chr(34) + "0" + chr(34) + "/>"}{"<w:i/>" if italic else ""}'
+        f'<w:color w:val="{colour}"/><w:sz w:val="{round(2 * size)}"/></w:rPr></w:style>'
+    )
 
 
 def _edge(side: str, colour: str, size: int = 24) -> str:
@@ -69,9 +92,18 @@ def _styles(xml: str) -> str:
         "Bibliography": _paragraph("Bibliography", "Bibliography", 10.5, after=100, extra='<w:ind w:left="360" w:hanging="360"/>'),
     }
     for style, text in ours.items():
-        xml = re.sub(rf'<w:style [^>]*w:styleId="{style}".*?</w:style>', lambda _, text=text: text, xml, count=1, flags=re.S)  # type: ignore[misc]
+        found = re.search(rf'<w:style [^>]*w:styleId="{style}".*?</w:style>', xml, flags=re.DOTALL)
+        xml = xml.replace(found[0], text, 1) if found else xml
     new = [
-        _paragraph("Synthetic", "Synthetic", 10, font=SANS, colour=WARN, custom=True, extra=_edge("left", WARN) + '<w:shd w:val="clear" w:fill="FFF3E6"/>'),
+        _paragraph(
+            "Synthetic",
+            "Synthetic",
+            10,
+            font=SANS,
+            colour=WARN,
+            custom=True,
+            extra=_edge("left", WARN) + '<w:shd w:val="clear" w:fill="FFF3E6"/>',
+        ),
         _paragraph("Lead", "Lead", 12, colour=SOFT, custom=True),
         _paragraph("Verdict", "Verdict", 12, custom=True, extra=_edge("left", ACCENT)),
         _paragraph("TableNote", "Table Note", 9, font=SANS, colour=SOFT, before=60, after=280, custom=True),
@@ -79,40 +111,69 @@ def _styles(xml: str) -> str:
         _paragraph("PageHeader", "Page Header", 8, font=SANS, bold=True, colour=WARN, after=0, custom=True, extra='<w:jc w:val="right"/>'),
         _paragraph("PageFooter", "Page Footer", 8, font=SANS, colour=SOFT, after=0, custom=True, extra='<w:jc w:val="right"/>'),
     ]
-    xml = re.sub(r"(<w:docDefaults>.*?)<w:rFonts[^>]*/>(.*?)<w:sz [^>]*/>", rf'\1<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:cs="{SERIF}"/>\2<w:sz w:val="22"/>', xml, count=1, flags=re.S)
-    xml = re.sub(r'(<w:style [^>]*w:styleId="Table".*?<w:tblPr>)(.*?)(</w:tblPr>.*?</w:style>)', lambda m: m[1] + _rules() + m[2].replace('w:w="108"', 'w:w="50"') + m[3], xml, count=1, flags=re.S)
+    xml = re.sub(
+        r"(<w:docDefaults>.*?)<w:rFonts[^>]*/>(.*?)<w:sz [^>]*/>",
+        rf'\1<w:rFonts w:ascii="{SERIF}" w:hAnsi="{SERIF}" w:cs="{SERIF}"/>\2<w:sz w:val="22"/>',
+        xml,
+        count=1,
+        flags=re.DOTALL,
+    )
+    xml = re.sub(
+        r'(<w:style [^>]*w:styleId="Table".*?<w:tblPr>)(.*?)(</w:tblPr>.*?</w:style>)',
+        lambda m: m[1] + _rules() + m[2].replace('w:w="108"', 'w:w="50"') + m[3],
+        xml,
+        count=1,
+        flags=re.DOTALL,
+    )
     return xml.replace("</w:styles>", "".join(new) + "</w:styles>")
 
 
 def _rules() -> str:
     """APA's rules: above and below the table (the one under the head is pandoc's own), none upright."""
-    return '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="1F2328"/><w:bottom w:val="single" w:sz="8" w:color="1F2328"/></w:tblBorders>'
+    return (
+        '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="1F2328"/><w:bottom w:val="single" w:sz="8" w:color="1F2328"/></w:tblBorders>'
+    )
 
 
 def _page(xml: str) -> str:
     """A4 with room for 16.5 cm wide figures, and the header and footer."""
-    section = ('<w:sectPr><w:headerReference w:type="default" r:id="rIdOurHeader"/><w:footerReference w:type="default" r:id="rIdOurFooter"/>'
-               '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1247" w:right="1191" w:bottom="1134" w:left="1191" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>')
-    xml = re.sub(r"<w:sectPr\b[^>]*/>|<w:sectPr\b.*?</w:sectPr>", "", xml, flags=re.S)
+    section = (
+        '<w:sectPr><w:headerReference w:type="default" r:id="rIdOurHeader"/><w:footerReference w:type="default" r:id="rIdOurFooter"/>'
+        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1247" w:right="1191" w:bottom="1134" w:left="1191" w:header="567" '
+        'w:footer="567" w:gutter="0"/></w:sectPr>'
+    )
+    xml = re.sub(r"<w:sectPr\b[^>]*/>|<w:sectPr\b.*?</w:sectPr>", "", xml, flags=re.DOTALL)
     return xml.replace("</w:body>", section + "</w:body>")
 
 
 def _relations() -> str:
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    return f'<Relationship Id="rIdOurHeader" Type="{kind}/header" Target="header1.xml"/><Relationship Id="rIdOurFooter" Type="{kind}/footer" Target="footer1.xml"/>'
+    return (
+        f'<Relationship Id="rIdOurHeader" Type="{kind}/header" Target="header1.xml"/><Relationship Id="rIdOurFooter" '
+        f'Type="{kind}/footer" Target="footer1.xml"/>'
+    )
 
 
 def _types() -> str:
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-    return (f'<Override PartName="/word/header1.xml" ContentType="{kind}.header+xml"/><Override PartName="/word/footer1.xml" ContentType="{kind}.footer+xml"/>')
+    return (
+        f'<Override PartName="/word/header1.xml" ContentType="{kind}.header+xml"/><Override PartName="/word/footer1.xml" '
+        f'ContentType="{kind}.footer+xml"/>'
+    )
 
 
 def _header(synthetic: bool) -> str:
     words = "SYNTHETIC DATA — made up, about nobody" if synthetic else ""
-    return f'<?xml version="1.0" encoding="UTF-8"?><w:hdr {_W}><w:p><w:pPr><w:pStyle w:val="PageHeader"/></w:pPr><w:r><w:t>{words}</w:t></w:r></w:p></w:hdr>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr {_W}><w:p><w:pPr><w:pStyle '
+        f'w:val="PageHeader"/></w:pPr><w:r><w:t>{words}</w:t></w:r></w:p></w:hdr>'
+    )
 
 
 def _footer() -> str:
-    return (f'<?xml version="1.0" encoding="UTF-8"?><w:ftr {_W}><w:p><w:pPr><w:pStyle w:val="PageFooter"/></w:pPr>'
-            '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-            '<w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:ftr>')
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><w:ftr {_W}><w:p><w:pPr><w:pStyle w:val="PageFooter"/></w:pPr>'
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r><w:r><w:fldChar '
+        'w:fldCharType="separate"/></w:r>'
+        '<w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:ftr>'
+    )

@@ -22,7 +22,9 @@ from mentoring.settings import Published, SimilarityQuestion
 
 REFERENCES = Path(__file__).resolve().parent / "references.json"
 FEW_MENTORS = 30
-SYNTHETIC = "SYNTHETIC DATA. These people and answers are made up to show how the report works. Nothing here says anything about real mentoring."
+SYNTHETIC = (
+    "SYNTHETIC DATA. These people and answers are made up to show how the report works. Nothing here says anything about real mentoring."
+)
 CERTAINTY = {
     "clear": "the estimate settles the question and no warning applies",
     "moderate": "the estimate settles it, but a warning tempers the answer (see its details)",
@@ -40,9 +42,13 @@ def people_sentence(results: Results) -> str:
         asked = people.loc[people["role"] == role, "person"].nunique()
         answered = given.loc[given["role"] == role, "person"].nunique()
         if asked and answered:
-            parts.append(f"{numbers.count(answered)} of {numbers.counted(asked, role)} ({numbers.percent(answered, asked)}) answered at least once")
+            parts.append(
+                f"{numbers.count(answered)} of {numbers.counted(asked, role)} ({numbers.percent(answered, asked)}) answered at least once"
+            )
         elif asked:
-            parts.append(f"{numbers.counted(asked, role)} {'is' if asked == 1 else 'are'} on the lists; {role}s were not asked anything themselves")
+            parts.append(
+                f"{numbers.counted(asked, role)} {'is' if asked == 1 else 'are'} on the lists; {role}s were not asked anything themselves"
+            )
     sentences = [f"{part[:1].upper()}{part[1:]}." for part in parts]
     if len(dyads):
         waves = given["wave"].nunique()
@@ -51,25 +57,40 @@ def people_sentence(results: Results) -> str:
         told = given[given["dyad"].notna()]
         both = int((told.groupby("dyad")["role"].nunique() == 2).sum()) if len(told) else 0
         if both:
-            sentences.append(f"For {numbers.count(both)} of them ({numbers.percent(both, len(dyads))}) both sides have answered at least once.")
+            sentences.append(
+                f"For {numbers.count(both)} of them ({numbers.percent(both, len(dyads))}) both sides have answered at least once."
+            )
     return " ".join(sentences) or "The tables hold no record of who was asked."
 
 
 def cannot_show(results: Results, answers: list[Answer]) -> list[str]:
     """What this study cannot show, each as one line."""
-    lines = ["These are associations. Unless partners were paired at random, pairs that are alike may differ from others in ways nobody recorded, so nothing here says what "
-             "pairing people differently would do."]
+    lines = [
+        (
+            "These are associations. Unless partners were paired at random, pairs that are alike may differ from others in ways nobody "
+            "recorded, so nothing here says what "
+            "pairing people differently would do."
+        )
+    ]
     flagged = [answer for answer in answers if single_source(answer, results)]
     if flagged:
-        lines.append(f"In {numbers.counted(len(flagged), 'question')} the same person reported both sides of the association ({_quoted(flagged)}). Part of it can come from how that person "
-                     "answers in general.")
+        lines.append(
+            f"In {numbers.counted(len(flagged), 'question')} the same person reported both sides of the association "
+            f"({_quoted(flagged)}). Part of it can come from how that person "
+            "answers in general."
+        )
     mentors = [size for answer in answers for size in [answer.size("mentors")] if size]
     if mentors and min(mentors) < FEW_MENTORS:
-        lines.append(f"With {numbers.counted(min(mentors), 'mentor')} in the smallest model, differences between mentors are known only roughly. A wide interval means that the study cannot tell, "
-                     "not that there is nothing.")
+        lines.append(
+            f"With {numbers.counted(min(mentors), 'mentor')} in the smallest model, differences between mentors are known only roughly. "
+            "A wide interval means that the study cannot tell, "
+            "not that there is nothing."
+        )
     undecided = [answer for answer in answers if answer.verdict == "inconclusive"]
     if undecided:
-        lines.append(f"{_quoted(undecided)}: the data are compatible with an association and with none. Absence of proof is not proof of absence.")
+        lines.append(
+            f"{_quoted(undecided)}: the data are compatible with an association and with none. Absence of proof is not proof of absence."
+        )
     unanswered = [answer for answer in answers if answer.verdict == "not estimated"]
     if unanswered:
         lines.append(f"{_quoted(unanswered)}: no estimate could be made from these data.")
@@ -89,7 +110,10 @@ def _time_and_silence(results: Results) -> list[str]:
         if answered and asked - answered >= max(results.smallest, 0.1 * asked):
             silent.append(f"{numbers.percent(asked - answered, asked)} of {role}s")
     if silent:
-        lines.append(f"{numbers.listed(silent)[:1].upper()}{numbers.listed(silent)[1:]} never answered. Those who stay silent may see their relationship differently.")
+        lines.append(
+            f"{numbers.listed(silent)[:1].upper()}{numbers.listed(silent)[1:]} never answered. Those who stay silent may see their "
+            "relationship differently."
+        )
     return lines
 
 
@@ -102,25 +126,37 @@ def single_source(answer: Answer, results: Results) -> bool:
     question = answer.question
     if isinstance(question, SimilarityQuestion):
         kinds = {entry.name: entry for entry in results.study.similarity}
-        return any(kinds[name].kind == "perceived" and kinds[name].reporter == question.reporter for name in question.similarity if name in kinds)
+        return any(
+            kinds[name].kind == "perceived" and kinds[name].reporter == question.reporter for name in question.similarity if name in kinds
+        )
     role = answer.outcome.split("_")[0]
     scales = {scale.name for scale in results.study.scales}
     return role in ("mentor", "mentee") and any(
-        word.startswith(f"{role}_") and word.removeprefix(f"{role}_") in scales for term in wanted_terms(question) for word in re.findall(r"\w+", term))
+        word.startswith(f"{role}_") and word.removeprefix(f"{role}_") in scales
+        for term in wanted_terms(question)
+        for word in re.findall(r"\w+", term)
+    )
 
 
 def asked(answer: Answer, names: Names) -> str:
     """What was asked, in terms of the study's own variables."""
     question = answer.question
-    family = {"primary": "It is one of the study’s primary questions.", "secondary": "It is a secondary question.",
-              "exploratory": "It is exploratory: it was not planned as a test, and its p values are not corrected for the number of questions."}[question.family]
+    family = {
+        "primary": "It is one of the study’s primary questions.",
+        "secondary": "It is a secondary question.",
+        "exploratory": "It is exploratory: it was not planned as a test, and its p values are not corrected for the number of questions.",
+    }[question.family]
     if isinstance(question, SimilarityQuestion):
         about = numbers.listed([lower_first(names.similarity(name)) for name in question.similarity])
         said = f"The outcome is {md(answer.outcome_label)}. The model sets it beside {md(about)}."
     else:
         about = numbers.listed([lower_first(names.term(term)) for term in question.focus])
         said = f"The outcome is {md(answer.outcome_label)}. The question is about {md(about)}."
-    sesoi = f" An association below {numbers.number(question.sesoi)} standard deviations of the outcome was declared too small to matter." if question.sesoi else ""
+    sesoi = (
+        f" An association below {numbers.number(question.sesoi)} standard deviations of the outcome was declared too small to matter."
+        if question.sesoi
+        else ""
+    )
     return f"{said} {family}{sesoi}"
 
 
@@ -134,48 +170,74 @@ def how_to_read(answer: Answer, results: Results) -> str:
     size = numbers.number(abs(row["estimate"]), digits)
     unit = f" ({md(answer.question.unit)})" if answer.question.unit else ""
     matches = {entry.name for entry in results.study.similarity if entry.kind == "match"}
-    example = (f"The row “{md(row['label'])}” reads: {_who(row['level'], base_name(row['term']) in matches)} an outcome {size} {'higher' if row['estimate'] > 0 else 'lower'}{unit}, "
-               f"all other terms being equal. Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} are compatible with these data (95 % interval).")
+    example = (
+        f"The row “{md(row['label'])}” reads: {_who(row['level'], base_name(row['term']) in matches)} an outcome {size} "
+        f"{'higher' if row['estimate'] > 0 else 'lower'}{unit}, "
+        f"all other terms being equal. Values from {numbers.number(row['ci_low'], digits)} to {numbers.number(row['ci_high'], digits)} "
+        "are compatible with these data (95 % interval)."
+    )
     if row["ci_low"] <= 0 <= row["ci_high"]:
         example += " That includes zero, so the direction is not settled."
     if row["turned"]:
         example += " It is a distance, so a higher value means less alike."
-    two = (" “Within” compares mentees of one mentor with each other, so whatever is the same for all of them drops out. “Between” compares mentors, who differ in many other ways too."
-           if {"within mentor", "between mentors"} <= set(rows["level"]) else "")
-    return example + two + " A p value says how surprising so large an estimate would be if there were no association; a large p does not show that there is none."
+    two = (
+        " “Within” compares mentees of one mentor with each other, so whatever is the same for all of them drops out. “Between” compares "
+        "mentors, who differ in many other ways too."
+        if {"within mentor", "between mentors"} <= set(rows["level"])
+        else ""
+    )
+    return (
+        example
+        + two
+        + " A p value says how surprising so large an estimate would be if there were no association; a large p does not show that there "
+        "is none."
+    )
 
 
 def _who(level: str, match: bool) -> str:
     """The start of the sentence: who is compared with whom."""
     if match:
-        return {"within mentor": "among mentees of the same mentor, those who match have, compared with those who do not,",
-                "between mentors": "mentors all of whose mentees match have, compared with mentors none of whose mentees do,",
-                "all": "relationships in which the two match have, compared with those in which they do not,"}[level]
-    return {"within mentor": "among mentees of the same mentor, a relationship one unit higher on this has",
-            "between mentors": "mentors whose relationships are on average one unit higher on this have",
-            "all": "a relationship one unit higher on this has"}[level]
+        return {
+            "within mentor": "among mentees of the same mentor, those who match have, compared with those who do not,",
+            "between mentors": "mentors all of whose mentees match have, compared with mentors none of whose mentees do,",
+            "all": "relationships in which the two match have, compared with those in which they do not,",
+        }[level]
+    return {
+        "within mentor": "among mentees of the same mentor, a relationship one unit higher on this has",
+        "between mentors": "mentors whose relationships are on average one unit higher on this have",
+        "all": "a relationship one unit higher on this has",
+    }[level]
 
 
 def single_source_flag(answer: Answer, results: Results) -> str:
     """A warning where one person reported both sides of the association."""
     if not single_source(answer, results):
         return ""
-    return ("**Single source.** The person whose answer is the outcome also gave the answers it is related to. Mood, and a habit of answering high or low, can then make the two go "
-            "together. Compare with what the other side says before leaning on this.")
+    return (
+        "**Single source.** The person whose answer is the outcome also gave the answers it is related to. Mood, and a habit of "
+        "answering high or low, can then make the two go "
+        "together. Compare with what the other side says before leaning on this."
+    )
 
 
 def published(answer: Answer) -> list[str]:
     """Each published number beside this study's own interval."""
     rows = answer.focus[answer.focus["level"] != "between mentors"].dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
     rows = rows if len(rows) else answer.focus.dropna(subset=["estimate", "ci_low", "ci_high"]).head(2)
-    return [f"{_cited(known.source)}: {md(known.finding.rstrip('.'))}. " + " ".join(_beside(known, row, answer.question.unit) for _, row in rows.iterrows())
-            for known in answer.question.published]
+    return [
+        f"{_cited(known.source)}: {md(known.finding.rstrip('.'))}. "
+        + " ".join(_beside(known, row, answer.question.unit) for _, row in rows.iterrows())
+        for known in answer.question.published
+    ]
 
 
 def _cited(source: str) -> str:
     """A source as a citation when it stands in our references (“Dee (2004)”), else as the user wrote it."""
     match = re.match(r"^(\w+)\W+(\d{4})\W*$", source.strip())
-    known = {(entry["author"][0]["family"], str(entry["issued"]["date-parts"][0][0])): entry["id"] for entry in json.loads(REFERENCES.read_text(encoding="utf-8"))}
+    known = {
+        (entry["author"][0]["family"], str(entry["issued"]["date-parts"][0][0])): entry["id"]
+        for entry in json.loads(REFERENCES.read_text(encoding="utf-8"))
+    }
     key = known.get((match[1], match[2])) if match else None
     return f"@{key}" if key else md(source)
 
@@ -206,9 +268,14 @@ def influence(answer: Answer, table: pd.DataFrame) -> str:
             continue
         digits = numbers.digits_for(part["estimate"].abs().max())
         changes = int(part["changes_sign"].sum())
-        sign = "the sign never changes" if not changes else f"the sign changes {'once' if changes == 1 else numbers.counted(changes, 'time')}"
-        parts.append(f"{md(labels[str(term)])}: leaving out one {GROUP_WORDS.get(str(group), md(group))} at a time ({numbers.count(len(part))} refits), the estimate runs from "
-                     f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}; {sign}.")
+        sign = (
+            "the sign never changes" if not changes else f"the sign changes {'once' if changes == 1 else numbers.counted(changes, 'time')}"
+        )
+        parts.append(
+            f"{md(labels[str(term)])}: leaving out one {GROUP_WORDS.get(str(group), md(group))} at a time ({numbers.count(len(part))} "
+            "refits), the estimate runs from "
+            f"{numbers.number(part['estimate'].min(), digits)} to {numbers.number(part['estimate'].max(), digits)}; {sign}."
+        )
     return "\n".join(f"- {part}" for part in parts) or "No influence analysis was run for this question."
 
 
@@ -226,6 +293,8 @@ def second_opinion(answer: Answer, table: pd.DataFrame) -> str:
             continue
         agree = int(known["agrees"].sum())
         same = "all agree" if agree == len(known) else f"{numbers.count(agree)} agree, {numbers.count(len(known) - agree)} differ"
-        lines.append(f"{md(engine)} fitted the same model: of {numbers.counted(len(known), 'term')} compared, {same} with ours within a hundredth of a standard error"
-                     + ("." if agree == len(known) else "; the appendix shows both."))
+        lines.append(
+            f"{md(engine)} fitted the same model: of {numbers.counted(len(known), 'term')} compared, {same} with ours within a hundredth "
+            "of a standard error" + ("." if agree == len(known) else "; the appendix shows both.")
+        )
     return " ".join(lines)

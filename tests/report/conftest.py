@@ -16,9 +16,9 @@ from mentoring.report import draw_figures, render_report
 from mentoring.study import Study
 
 HOSTILE = {
-    "title": "\"<script>alert(1)</script> $x^2$ #let y = 1 [a](javascript:alert(2)) =cmd() `z`{=html} *b*\"",
-    "label": "\"=cmd() <img src=x onerror=alert(3)> $\\\\alpha$ #text(red)[q] @fig:forest\"",
-    "ask": "\"Does <b>this</b> | that [x](https://example.org) \\\\input{x} ::: ``` matter?\"",
+    "title": '"<script>alert(1)</script> $x^2$ #let y = 1 [a](javascript:alert(2)) =cmd() `z`{=html} *b*"',
+    "label": '"=cmd() <img src=x onerror=alert(3)> $\\\\alpha$ #text(red)[q] @fig:forest"',
+    "ask": '"Does <b>this</b> | that [x](https://example.org) \\\\input{x} ::: ``` matter?"',
     "contact": "<script>x</script>",
 }
 

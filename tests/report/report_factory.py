@@ -53,22 +53,47 @@ questions:
     focus: [form]
     family: exploratory
 """
-PLAIN = {"title": "Test study", "contact": "someone@example.org", "label": "Relationship quality", "ask": "Do same-gender pairs report better quality?", "synthetic": "true"}
+PLAIN = {
+    "title": "Test study",
+    "contact": "someone@example.org",
+    "label": "Relationship quality",
+    "ask": "Do same-gender pairs report better quality?",
+    "synthetic": "true",
+}
 
 
 def full_study(folder: Path, **words: str) -> Study:
     """A study with scales on both sides at three waves; keywords replace texts of the config."""
     study = Study(folder, parse(CONFIG.format(**{**PLAIN, **words})))
     rng = np.random.default_rng(3)
-    dyads = pd.DataFrame([{"dyad": f"d{n:03}", "mentor": f"m{n % 24:02}", "mentee": f"e{n:03}", "program": f"P{n % 24 % 4}", "form": "peer" if n % 3 else None}
-                          for n in range(72)])
+    dyads = pd.DataFrame(
+        [
+            {
+                "dyad": f"d{n:03}",
+                "mentor": f"m{n % 24:02}",
+                "mentee": f"e{n:03}",
+                "program": f"P{n % 24 % 4}",
+                "form": "peer" if n % 3 else None,
+            }
+            for n in range(72)
+        ]
+    )
     responses, scores = _answers(dyads, rng)
     analysis = _analysis(dyads, scores, rng)
     _write(folder, "data", dyads=dyads, responses=responses, scores=scores, analysis=analysis, people=_people(dyads, rng), **_codebook())
-    _write(folder, "tables", **_models(), **_measures(scores), sources=pd.DataFrame([
-        {"file": "data/mentees.csv", "sha256": "ab" * 32, "rows": 216, "columns": 9, "encoding": "utf-8"}]),
-        exclusions=pd.DataFrame([{"step": "read surveys", "reason": "id matches nobody on the list", "rows": 4, "people": 3},
-                                 {"step": "score scales", "reason": "too few items answered", "rows": 31}]))
+    _write(
+        folder,
+        "tables",
+        **_models(),
+        **_measures(scores),
+        sources=pd.DataFrame([{"file": "data/mentees.csv", "sha256": "ab" * 32, "rows": 216, "columns": 9, "encoding": "utf-8"}]),
+        exclusions=pd.DataFrame(
+            [
+                {"step": "read surveys", "reason": "id matches nobody on the list", "rows": 4, "people": 3},
+                {"step": "score scales", "reason": "too few items answered", "rows": 31},
+            ]
+        ),
+    )
     return study
 
 
@@ -77,17 +102,58 @@ def bare_study(folder: Path) -> Study:
     text = PLAIN_BARE
     study = Study(folder, parse(text))
     rng = np.random.default_rng(5)
-    dyads = pd.DataFrame([{"dyad": f"d{n:03}", "mentor": f"t{n % 30:02}", "mentee": f"p{n:03}", "program": f"S{n % 30 % 5}"} for n in range(240)])
-    analysis = dyads.assign(wave=1, form=None, stage=None, same_race=rng.integers(0, 2, 240).astype(float), mentee_math=rng.normal(50, 20, 240))
-    responses = pd.DataFrame([{"dyad": row.dyad, "person": row.mentee, "role": "mentee", "wave": 1, "item": "math", "value": row.mentee_math} for row in analysis.itertuples()])
-    items = pd.DataFrame([{"item": "math", "role": "mentee", "column": "math", "text": "Mathematics score", "kind": "number", "about": "dyad", "reverse": False}])
-    people = pd.concat([pd.DataFrame({"person": dyads["mentor"].unique(), "role": "mentor"}), pd.DataFrame({"person": dyads["mentee"], "role": "mentee"})])
+    dyads = pd.DataFrame(
+        [{"dyad": f"d{n:03}", "mentor": f"t{n % 30:02}", "mentee": f"p{n:03}", "program": f"S{n % 30 % 5}"} for n in range(240)]
+    )
+    analysis = dyads.assign(
+        wave=1, form=None, stage=None, same_race=rng.integers(0, 2, 240).astype(float), mentee_math=rng.normal(50, 20, 240)
+    )
+    responses = pd.DataFrame(
+        [
+            {"dyad": row.dyad, "person": row.mentee, "role": "mentee", "wave": 1, "item": "math", "value": row.mentee_math}
+            for row in analysis.itertuples()
+        ]
+    )
+    items = pd.DataFrame(
+        [
+            {
+                "item": "math",
+                "role": "mentee",
+                "column": "math",
+                "text": "Mathematics score",
+                "kind": "number",
+                "about": "dyad",
+                "reverse": False,
+            }
+        ]
+    )
+    people = pd.concat(
+        [pd.DataFrame({"person": dyads["mentor"].unique(), "role": "mentor"}), pd.DataFrame({"person": dyads["mentee"], "role": "mentee"})]
+    )
     _write(folder, "data", dyads=dyads, responses=responses, analysis=analysis, people=people, codebook_items=items)
-    effects = pd.DataFrame([
-        effect("race", "Intercept", 48, 1.5, None), effect("race", "same_race", 2.7, 1.26, 0.12, df=2672.1), effect("race", "mentor_race[T.Black]", -1.0, 1.4, -0.04)])
-    fits = pd.DataFrame([{**_fit("race", "mentee_math ~ same_race + mentor_race + (1 | mentor) + (1 | program)"), "n_obs": 240, "n_mentees": 240}])
-    verdicts = pd.DataFrame([{"question": "race", "verdict": "positive", "certainty": "moderate", "sentence": "Pupils who share their teacher's race score higher."}])
-    similarity = pd.DataFrame([{"index": "same_race", "kind": "match", "dyads": 240, "mean": 0.51, "sd": 0.5, "null_mean": 0.5, "null_p": 0.7}])
+    effects = pd.DataFrame(
+        [
+            effect("race", "Intercept", 48, 1.5, None),
+            effect("race", "same_race", 2.7, 1.26, 0.12, df=2672.1),
+            effect("race", "mentor_race[T.Black]", -1.0, 1.4, -0.04),
+        ]
+    )
+    fits = pd.DataFrame(
+        [{**_fit("race", "mentee_math ~ same_race + mentor_race + (1 | mentor) + (1 | program)"), "n_obs": 240, "n_mentees": 240}]
+    )
+    verdicts = pd.DataFrame(
+        [
+            {
+                "question": "race",
+                "verdict": "positive",
+                "certainty": "moderate",
+                "sentence": "Pupils who share their teacher's race score higher.",
+            }
+        ]
+    )
+    similarity = pd.DataFrame(
+        [{"index": "same_race", "kind": "match", "dyads": 240, "mean": 0.51, "sd": 0.5, "null_mean": 0.5, "null_p": 0.7}]
+    )
     _write(folder, "tables", fixed_effects=effects.assign(outcome="mentee_math"), fits=fits, verdicts=verdicts, similarity=similarity)
     return study
 
@@ -100,14 +166,35 @@ data:
   codebook: {items: data/items.csv}
 similarity: [{name: same_race, label: Same race, kind: match, of: [race], depth: surface}]
 questions:
-  - {name: race, ask: "Do pupils learn more from a teacher of their race?", kind: similarity, outcome: math, reporter: mentee, similarity: [same_race]}
+  - name: race
+    ask: Do pupils learn more from a teacher of their race?
+    kind: similarity
+    outcome: math
+    reporter: mentee
+    similarity: [same_race]
 """
 
 
-def effect(question: str, term: str, estimate: float, se: float, std: float | None, df: float = 21.4, p: float = 0.032) -> dict[str, object]:
+def effect(
+    question: str, term: str, estimate: float, se: float, std: float | None, df: float = 21.4, p: float = 0.032
+) -> dict[str, object]:
     """A row of `fixed_effects`."""
-    return {"question": question, "outcome": "mentee_quality", "reporter": "mentee", "term": term, "estimate": estimate, "se": se, "df": df, "t": estimate / se,
-            "p": p, "p_adjusted": p if std is not None else None, "ci_low": estimate - 2.1 * se, "ci_high": estimate + 2.1 * se, "std_estimate": std, "method": "Kenward-Roger"}
+    return {
+        "question": question,
+        "outcome": "mentee_quality",
+        "reporter": "mentee",
+        "term": term,
+        "estimate": estimate,
+        "se": se,
+        "df": df,
+        "t": estimate / se,
+        "p": p,
+        "p_adjusted": p if std is not None else None,
+        "ci_low": estimate - 2.1 * se,
+        "ci_high": estimate + 2.1 * se,
+        "std_estimate": std,
+        "method": "Kenward-Roger",
+    }
 
 
 def _answers(dyads: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -121,16 +208,41 @@ def _answers(dyads: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFram
                 level = rng.normal(3.9, 0.6)
                 for scale, names in items.items():
                     values = [float(np.clip(round(rng.normal(level, 0.7)), 1, 5)) if rng.random() > 0.05 else None for _ in names]
-                    rows += [{"dyad": row.dyad, "person": person, "role": role, "wave": wave, "item": item, "value": value, "label": None,
-                              "missing": None if value is not None else "blank"} for item, value in zip(names, values)]
+                    rows += [
+                        {
+                            "dyad": row.dyad,
+                            "person": person,
+                            "role": role,
+                            "wave": wave,
+                            "item": item,
+                            "value": value,
+                            "label": None,
+                            "missing": None if value is not None else "blank",
+                        }
+                        for item, value in zip(names, values)
+                    ]
                     given = [value for value in values if value is not None]
-                    scores.append({"dyad": row.dyad, "person": person, "role": role, "wave": wave, "scale": scale,
-                                   "score": float(np.mean(given)) if len(given) == len(values) else None, "answered": len(given), "items": len(values)})
+                    scores.append(
+                        {
+                            "dyad": row.dyad,
+                            "person": person,
+                            "role": role,
+                            "wave": wave,
+                            "scale": scale,
+                            "score": float(np.mean(given)) if len(given) == len(values) else None,
+                            "answered": len(given),
+                            "items": len(values),
+                        }
+                    )
     return pd.DataFrame(rows), pd.DataFrame(scores)
 
 
 def _analysis(dyads: pd.DataFrame, scores: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    wide = scores.assign(column=scores["role"] + "_" + scores["scale"]).pivot_table(index=["dyad", "wave"], columns="column", values="score").reset_index()
+    wide = (
+        scores.assign(column=scores["role"] + "_" + scores["scale"])
+        .pivot_table(index=["dyad", "wave"], columns="column", values="score")
+        .reset_index()
+    )
     data = dyads.merge(wide, on="dyad").assign(stage=None)
     data["same_gender"] = data["dyad"].map({dyad: float(rng.random() < 0.5) for dyad in dyads["dyad"]})
     data["values_distance"] = (data["mentor_authenticity"] - data["mentee_authenticity"]).abs()
@@ -145,59 +257,234 @@ def _people(dyads: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _codebook() -> dict[str, pd.DataFrame]:
-    texts = {"q1": "This relationship is good for me.", "q2": "I am satisfied with it.", "q3": "I would choose it again, even knowing what I know now.",
-             "a1": "I can be myself.", "a2": "We speak openly."}
-    items = [{"item": item, "role": role, "column": item.upper(), "text": text, "kind": "likert", "about": "dyad", "low": 1, "high": 5, "reverse": False, "labels": "agree"}
-             for item, text in texts.items() for role in ("mentor", "mentee")]
+    texts = {
+        "q1": "This relationship is good for me.",
+        "q2": "I am satisfied with it.",
+        "q3": "I would choose it again, even knowing what I know now.",
+        "a1": "I can be myself.",
+        "a2": "We speak openly.",
+    }
+    items = [
+        {
+            "item": item,
+            "role": role,
+            "column": item.upper(),
+            "text": text,
+            "kind": "likert",
+            "about": "dyad",
+            "low": 1,
+            "high": 5,
+            "reverse": False,
+            "labels": "agree",
+        }
+        for item, text in texts.items()
+        for role in ("mentor", "mentee")
+    ]
     words = ["Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree"]
-    return {"codebook_items": pd.DataFrame(items), "codebook_labels": pd.DataFrame([{"labels": "agree", "value": str(n + 1), "label": word} for n, word in enumerate(words)])}
+    return {
+        "codebook_items": pd.DataFrame(items),
+        "codebook_labels": pd.DataFrame([{"labels": "agree", "value": str(n + 1), "label": word} for n, word in enumerate(words)]),
+    }
 
 
 def _fit(question: str, formula: str) -> dict[str, object]:
-    return {"question": question, "formula": formula, "n_obs": 160, "n_mentors": 24, "n_mentees": 70, "n_dyads": 70, "n_programs": 4, "dropped": 14, "reml": True,
-            "loglik": -151.2, "aic": 318.4, "bic": 340.0, "r2_marginal": 0.08, "r2_conditional": 0.31, "icc": 0.25, "singular": False, "converged": True}
+    return {
+        "question": question,
+        "formula": formula,
+        "n_obs": 160,
+        "n_mentors": 24,
+        "n_mentees": 70,
+        "n_dyads": 70,
+        "n_programs": 4,
+        "dropped": 14,
+        "reml": True,
+        "loglik": -151.2,
+        "aic": 318.4,
+        "bic": 340.0,
+        "r2_marginal": 0.08,
+        "r2_conditional": 0.31,
+        "icc": 0.25,
+        "singular": False,
+        "converged": True,
+    }
 
 
 def _models() -> dict[str, pd.DataFrame]:
     q = "gender_quality"
     effects = [
-        effect(q, "Intercept", 3.8, 0.1, None), effect(q, "same_gender_within", 0.21, 0.09, 0.30), effect(q, "same_gender_between", 0.05, 0.31, 0.07, p=0.87),
-        effect(q, "values_distance_within", -0.12, 0.05, -0.10, p=0.0004), effect(q, "values_distance_between", -0.02, 0.2, -0.01, p=0.92),
-        effect(q, "mentor_gender[T.rare]", 1.1, 0.4, None), effect(q, "mentor_gender[T.woman]", 0.1, 0.1, None),
-        effect("authentic", "Intercept", 1.0, 0.2, None), effect("authentic", "mentee_authenticity", 0.6, 0.05, 0.55, p=1e-9),
+        effect(q, "Intercept", 3.8, 0.1, None),
+        effect(q, "same_gender_within", 0.21, 0.09, 0.30),
+        effect(q, "same_gender_between", 0.05, 0.31, 0.07, p=0.87),
+        effect(q, "values_distance_within", -0.12, 0.05, -0.10, p=0.0004),
+        effect(q, "values_distance_between", -0.02, 0.2, -0.01, p=0.92),
+        effect(q, "mentor_gender[T.rare]", 1.1, 0.4, None),
+        effect(q, "mentor_gender[T.woman]", 0.1, 0.1, None),
+        effect("authentic", "Intercept", 1.0, 0.2, None),
+        effect("authentic", "mentee_authenticity", 0.6, 0.05, 0.55, p=1e-9),
     ]
-    fits = [{**_fit(q, "mentee_quality ~ same_gender_within + same_gender_between + (1 | program/mentor)"), "singular": True,
-             "steps": "similarity slope by mentor: variance estimated as zero, left"},
-            _fit("authentic", "mentee_quality ~ mentee_authenticity + mentor_gender + (1 | program/mentor)"),
-            {"question": "unanswerable", "dropped": 0, "note": "form has one group only, so there is nothing to compare"}]
-    components = [{"question": q, "group": group, "term": "(Intercept)" if group != "Residual" else None, "variance": v, "sd": v ** 0.5, "ci_low": v / 2, "ci_high": 2 * v, "share": v / 0.5}
-                  for group, v in (("mentor:program", 0.1), ("program", 0.0), ("Residual", 0.4))]
-    lines = [{"question": q, "term": f"{name}_{level.split()[0]}", "level": level, "x": x, "predicted": 3.8 + slope * x, "ci_low": 3.6 + slope * x, "ci_high": 4 + slope * x}
-             for name, level, slope, low, high in (("same_gender", "within mentor", 0.21, -0.6, 0.6), ("same_gender", "between mentors", 0.05, 0.0, 1.0),
-                                                   ("values_distance", "within mentor", -0.12, -1.0, 1.2), ("values_distance", "between mentors", -0.02, 0.1, 1.4))
-             for x in np.linspace(low, high, 9)]
-    verdicts = [{"question": q, "verdict": "positive", "certainty": "moderate", "sentence": "Mentees of the same gender as their mentor report higher quality."},
-                {"question": "authentic", "verdict": "positive", "certainty": "clear", "sentence": "Authenticity and quality go together."},
-                {"question": "unanswerable", "verdict": "not estimated", "certainty": "none", "sentence": "These data cannot answer this question."}]
-    influence = [{"question": q, "term": "same_gender_within", "group": "mentor", "left_out": str(n), "estimate": 0.21 + 0.01 * (n - 12), "se": 0.09, "dfbetas": 0.05 * (n - 12),
-                  "changes_sign": False} for n in range(24)]
-    opinion = [{"question": q, "engine": "mixedlm 1.3", "term": "same_gender_within", "estimate": 0.2101, "se": 0.0899, "loglik": -151.2, "agrees": True},
-               {"question": "authentic", "engine": "statsmodels 0.15", "term": "mentee_authenticity", "estimate": None, "se": None, "loglik": None, "agrees": None,
-                "note": "it cannot fit two grouping factors"}]
-    return {"fixed_effects": pd.DataFrame(effects), "fits": pd.DataFrame(fits), "variance_components": pd.DataFrame(components), "verdicts": pd.DataFrame(verdicts),
-            "influence": pd.DataFrame(influence), "second_opinion": pd.DataFrame(opinion), "effect_lines": pd.DataFrame(lines)}
+    fits = [
+        {
+            **_fit(q, "mentee_quality ~ same_gender_within + same_gender_between + (1 | program/mentor)"),
+            "singular": True,
+            "steps": "similarity slope by mentor: variance estimated as zero, left",
+        },
+        _fit("authentic", "mentee_quality ~ mentee_authenticity + mentor_gender + (1 | program/mentor)"),
+        {"question": "unanswerable", "dropped": 0, "note": "form has one group only, so there is nothing to compare"},
+    ]
+    components = [
+        {
+            "question": q,
+            "group": group,
+            "term": "(Intercept)" if group != "Residual" else None,
+            "variance": v,
+            "sd": v**0.5,
+            "ci_low": v / 2,
+            "ci_high": 2 * v,
+            "share": v / 0.5,
+        }
+        for group, v in (("mentor:program", 0.1), ("program", 0.0), ("Residual", 0.4))
+    ]
+    lines = [
+        {
+            "question": q,
+            "term": f"{name}_{level.split()[0]}",
+            "level": level,
+            "x": x,
+            "predicted": 3.8 + slope * x,
+            "ci_low": 3.6 + slope * x,
+            "ci_high": 4 + slope * x,
+        }
+        for name, level, slope, low, high in (
+            ("same_gender", "within mentor", 0.21, -0.6, 0.6),
+            ("same_gender", "between mentors", 0.05, 0.0, 1.0),
+            ("values_distance", "within mentor", -0.12, -1.0, 1.2),
+            ("values_distance", "between mentors", -0.02, 0.1, 1.4),
+        )
+        for x in np.linspace(low, high, 9)
+    ]
+    verdicts = [
+        {
+            "question": q,
+            "verdict": "positive",
+            "certainty": "moderate",
+            "sentence": "Mentees of the same gender as their mentor report higher quality.",
+        },
+        {"question": "authentic", "verdict": "positive", "certainty": "clear", "sentence": "Authenticity and quality go together."},
+        {
+            "question": "unanswerable",
+            "verdict": "not estimated",
+            "certainty": "none",
+            "sentence": "These data cannot answer this question.",
+        },
+    ]
+    influence = [
+        {
+            "question": q,
+            "term": "same_gender_within",
+            "group": "mentor",
+            "left_out": str(n),
+            "estimate": 0.21 + 0.01 * (n - 12),
+            "se": 0.09,
+            "dfbetas": 0.05 * (n - 12),
+            "changes_sign": False,
+        }
+        for n in range(24)
+    ]
+    opinion = [
+        {
+            "question": q,
+            "engine": "mixedlm 1.3",
+            "term": "same_gender_within",
+            "estimate": 0.2101,
+            "se": 0.0899,
+            "loglik": -151.2,
+            "agrees": True,
+        },
+        {
+            "question": "authentic",
+            "engine": "statsmodels 0.15",
+            "term": "mentee_authenticity",
+            "estimate": None,
+            "se": None,
+            "loglik": None,
+            "agrees": None,
+            "note": "it cannot fit two grouping factors",
+        },
+    ]
+    return {
+        "fixed_effects": pd.DataFrame(effects),
+        "fits": pd.DataFrame(fits),
+        "variance_components": pd.DataFrame(components),
+        "verdicts": pd.DataFrame(verdicts),
+        "influence": pd.DataFrame(influence),
+        "second_opinion": pd.DataFrame(opinion),
+        "effect_lines": pd.DataFrame(lines),
+    }
 
 
 def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     groups = scores[["scale", "role", "wave"]].drop_duplicates()
-    alpha = [{"scale": row.scale, "role": row.role, "wave": row.wave, "items": 3, "n": 55, "alpha": 0.8, "alpha_low": 0.7, "alpha_high": 0.87, "omega": 0.81} for row in groups.itertuples()]
-    items = [{"scale": "quality", "item": item, "role": role, "wave": wave, "n": 55, "missing": 3, "mean": 3.9, "sd": 0.8, "item_rest_r": 0.61, "alpha_if_dropped": 0.74,
-              "floor": 0.02, "ceiling": 0.21} for item in ("q1", "q2", "q3") for role in ("mentor", "mentee") for wave in (1, 2, 3)]
-    similarity = [{"index": "same_gender", "kind": "match", "dyads": 72, "mean": 0.5, "sd": 0.5, "null_mean": 0.48, "null_p": 0.61},
-                  {"index": "values_distance", "kind": "absolute_difference", "dyads": 60, "mean": 0.6, "sd": 0.4, "null_mean": 0.8, "null_p": 0.002}]
-    agreement = [{"scale": scale, "wave": wave, "n": 50, "r": 0.3, "r_low": 0.05, "r_high": 0.5, "gap": -0.2, "gap_low": -0.4, "gap_high": 0.01, "icc": 0.28, "icc_low": 0.04,
-                  "icc_high": 0.49} for scale in ("quality", "authenticity") for wave in (1, 2, 3)]
-    return {"reliability": pd.DataFrame(alpha), "items": pd.DataFrame(items), "similarity": pd.DataFrame(similarity), "agreement": pd.DataFrame(agreement)}
+    alpha = [
+        {
+            "scale": row.scale,
+            "role": row.role,
+            "wave": row.wave,
+            "items": 3,
+            "n": 55,
+            "alpha": 0.8,
+            "alpha_low": 0.7,
+            "alpha_high": 0.87,
+            "omega": 0.81,
+        }
+        for row in groups.itertuples()
+    ]
+    items = [
+        {
+            "scale": "quality",
+            "item": item,
+            "role": role,
+            "wave": wave,
+            "n": 55,
+            "missing": 3,
+            "mean": 3.9,
+            "sd": 0.8,
+            "item_rest_r": 0.61,
+            "alpha_if_dropped": 0.74,
+            "floor": 0.02,
+            "ceiling": 0.21,
+        }
+        for item in ("q1", "q2", "q3")
+        for role in ("mentor", "mentee")
+        for wave in (1, 2, 3)
+    ]
+    similarity = [
+        {"index": "same_gender", "kind": "match", "dyads": 72, "mean": 0.5, "sd": 0.5, "null_mean": 0.48, "null_p": 0.61},
+        {"index": "values_distance", "kind": "absolute_difference", "dyads": 60, "mean": 0.6, "sd": 0.4, "null_mean": 0.8, "null_p": 0.002},
+    ]
+    agreement = [
+        {
+            "scale": scale,
+            "wave": wave,
+            "n": 50,
+            "r": 0.3,
+            "r_low": 0.05,
+            "r_high": 0.5,
+            "gap": -0.2,
+            "gap_low": -0.4,
+            "gap_high": 0.01,
+            "icc": 0.28,
+            "icc_low": 0.04,
+            "icc_high": 0.49,
+        }
+        for scale in ("quality", "authenticity")
+        for wave in (1, 2, 3)
+    ]
+    return {
+        "reliability": pd.DataFrame(alpha),
+        "items": pd.DataFrame(items),
+        "similarity": pd.DataFrame(similarity),
+        "agreement": pd.DataFrame(agreement),
+    }
 
 
 def _write(folder: Path, kind: str, **frames: pd.DataFrame) -> None:

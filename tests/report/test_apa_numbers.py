@@ -7,7 +7,9 @@ import pytest
 from mentoring.report import numbers
 
 
-@pytest.mark.parametrize(("p", "shown"), [(0.0234, ".023"), (0.00099, "< .001"), (0.001, ".001"), (0.9, ".900"), (1.0, "> .999"), (None, "—"), (math.nan, "—")])
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0234, ".023"), (0.00099, "< .001"), (0.001, ".001"), (0.9, ".900"), (1.0, "> .999"), (None, "—"), (math.nan, "—")]
+)
 def test_p_is_exact_to_three_decimals(p, shown):
     assert numbers.p_value(p) == shown
 
@@ -17,15 +19,26 @@ def test_p_phrase_never_says_equals_less():
     assert numbers.p_phrase(0.04) == "p = .040"
 
 
-@pytest.mark.parametrize(("value", "digits", "bounded", "shown"), [
-    (0.456, 2, True, ".46"), (-0.456, 2, True, "−.46"), (0.456, 2, False, "0.46"), (1.0, 2, True, "1.00"), (-0.001, 2, False, "0.00"),
-    (math.inf, 2, False, "∞"), (math.nan, 2, False, "—"),
-])
+@pytest.mark.parametrize(
+    ("value", "digits", "bounded", "shown"),
+    [
+        (0.456, 2, True, ".46"),
+        (-0.456, 2, True, "−.46"),
+        (0.456, 2, False, "0.46"),
+        (1.0, 2, True, "1.00"),
+        (-0.001, 2, False, "0.00"),
+        (math.inf, 2, False, "∞"),
+        (math.nan, 2, False, "—"),
+    ],
+)
 def test_leading_zero_goes_only_where_a_statistic_is_bounded(value, digits, bounded, shown):
     assert numbers.number(value, digits, bounded=bounded) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [(21.4321, "21.4"), (4.5678, "4.57"), (12, "12"), (12.00000001, "12"), (math.inf, "∞"), (2672.12, "2672.1"), (None, "—")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(21.4321, "21.4"), (4.5678, "4.57"), (12, "12"), (12.00000001, "12"), (math.inf, "∞"), (2672.12, "2672.1"), (None, "—")],
+)
 def test_df_has_one_or_two_decimals(value, shown):
     assert numbers.df(value) == shown
 

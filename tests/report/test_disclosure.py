@@ -7,7 +7,9 @@ from mentoring.report import disclosure
 
 def _rows(mentors: int, mentees: int) -> pd.DataFrame:
     size = max(mentors, mentees)
-    return pd.DataFrame({"mentor": [f"m{n % mentors}" for n in range(size)], "mentee": [f"e{n % mentees}" for n in range(size)], "group": "a"})
+    return pd.DataFrame(
+        {"mentor": [f"m{n % mentors}" for n in range(size)], "mentee": [f"e{n % mentees}" for n in range(size)], "group": "a"}
+    )
 
 
 def test_a_group_needs_enough_distinct_mentors_and_mentees():
@@ -39,7 +41,14 @@ def test_two_hidden_cells_are_enough():
 
 
 def test_bins_hold_enough_people_and_keep_the_mean():
-    data = pd.DataFrame({"x": range(100), "y": [float(n) for n in range(100)], "mentor": [f"m{n % 25}" for n in range(100)], "mentee": [f"e{n}" for n in range(100)]})
+    data = pd.DataFrame(
+        {
+            "x": range(100),
+            "y": [float(n) for n in range(100)],
+            "mentor": [f"m{n % 25}" for n in range(100)],
+            "mentee": [f"e{n}" for n in range(100)],
+        }
+    )
     bins = disclosure.binned(data, "x", "y", 10)
     assert len(bins) > 3
     assert (bins[["mentors", "mentees"]] >= 10).all(axis=None)

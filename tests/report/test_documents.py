@@ -16,7 +16,7 @@ BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|(?<!!)\[\]|\(\)|\{\}|  \.")
 
 def plain_html(text: str) -> str:
     """Visible text of a page, without styles, scripts and pictures."""
-    body = re.sub(r"<(style|script)\b.*?</\1>", " ", text, flags=re.S)
+    body = re.sub(r"<(style|script)\b.*?</\1>", " ", text, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -38,7 +38,11 @@ def plain_docx(path) -> str:
 def texts(rendered) -> dict[str, str]:
     """Plain text of the three formats."""
     folder = rendered.folder
-    return {"html": plain_html(rendered.text("report.html")), "docx": plain_docx(folder / "report.docx"), "pdf": plain_pdf(folder / "report.pdf")}
+    return {
+        "html": plain_html(rendered.text("report.html")),
+        "docx": plain_docx(folder / "report.docx"),
+        "pdf": plain_pdf(folder / "report.pdf"),
+    }
 
 
 def numbers_in(text: str) -> list[str]:
@@ -49,7 +53,7 @@ def numbers_in(text: str) -> list[str]:
 @pytest.mark.parametrize("which", ["full", "bare", "hostile"])
 def test_no_blank_reaches_a_reader(which, request):
     rendered = request.getfixturevalue(which)
-    for form, text in {**texts(rendered), "md": re.sub(r"````.*?````", "", rendered.text("report.md"), flags=re.S)}.items():
+    for form, text in {**texts(rendered), "md": re.sub(r"````.*?````", "", rendered.text("report.md"), flags=re.DOTALL)}.items():
         ours = text.replace("=cmd()", "").replace("alert(", "").replace("{=html}", "").replace("\\(\\)", "")
         found = [ours[max(0, match.start() - 40) : match.end() + 20] for match in BLANKS.finditer(ours)]
         assert not [place for place in found if "Answers to" not in place], (form, found)
@@ -78,7 +82,16 @@ def test_word_tables_are_tables_with_captions_and_heads(full):
     assert len(document.tables) == len(captions) > 8
     assert [int(re.match(r"Table (\d+)\. ", caption)[1]) for caption in captions] == list(range(1, len(captions) + 1))
     effects = next(table for table in document.tables if table.rows[0].cells[0].text == "Term")
-    assert [cell.text for cell in effects.rows[0].cells] == ["Term", "b [95\u00a0% CI]", "SE", "t", "df", "p", "p adj.", "Std. b [95\u00a0% CI]"]
+    assert [cell.text for cell in effects.rows[0].cells] == [
+        "Term",
+        "b [95\u00a0% CI]",
+        "SE",
+        "t",
+        "df",
+        "p",
+        "p adj.",
+        "Std. b [95\u00a0% CI]",
+    ]
     assert "0.21 [0.02, 0.40]" in [cell.text for cell in effects.rows[2].cells]
 
 

@@ -12,8 +12,22 @@ from mentoring.report.figures import draw_all
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
 
-FULL = {"forest", "strip_gender_quality", "lines_gender_quality", "effects_gender_quality", "strip_authentic", "effects_authentic", "flow", "missingness", "reliability",
-        "distributions", "likert_quality", "likert_authenticity", "repairing", "agreement"}
+FULL = {
+    "forest",
+    "strip_gender_quality",
+    "lines_gender_quality",
+    "effects_gender_quality",
+    "strip_authentic",
+    "effects_authentic",
+    "flow",
+    "missingness",
+    "reliability",
+    "distributions",
+    "likert_quality",
+    "likert_authenticity",
+    "repairing",
+    "agreement",
+}
 
 
 def _listing(results):
@@ -39,7 +53,15 @@ def test_each_figure_has_words_and_both_files(full):
 
 def test_captions_state_n_where_people_are_shown(full):
     listing = _listing(full.results)
-    for name in ("lines_gender_quality", "effects_gender_quality", "missingness", "reliability", "distributions", "likert_quality", "agreement"):
+    for name in (
+        "lines_gender_quality",
+        "effects_gender_quality",
+        "missingness",
+        "reliability",
+        "distributions",
+        "likert_quality",
+        "agreement",
+    ):
         assert "n = " in listing[name]["caption"] or "n at the right" in listing[name]["caption"], name
 
 

@@ -11,13 +11,19 @@ from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-CAUSAL = re.compile(r"\b(cause[sd]?|because of|leads? to|led to|effects? of|impact|improves?|increases?|reduces?|raises?|boosts?|makes? .{0,20} better|results? in)\b", re.I)
-FORBIDDEN = re.compile(r"\*\*\*|\bsignifican|\btrend towards?\b|\bno difference\b|\b(small|medium|large) (effect|association)|\bprove[sd]?\b", re.I)
+CAUSAL = re.compile(
+    r"\b(cause[sd]?|because of|leads? to|led to|effects? of|impact|improves?|increases?|reduces?|raises?|boosts?|makes? .{0,20} "
+    r"better|results? in)\b",
+    re.IGNORECASE,
+)
+FORBIDDEN = re.compile(
+    r"\*\*\*|\bsignifican|\btrend towards?\b|\bno difference\b|\b(small|medium|large) (effect|association)|\bprove[sd]?\b", re.IGNORECASE
+)
 
 
 def prose(markdown: str) -> str:
     """The report's own sentences, without tables, headings, pictures and formulas."""
-    text = re.sub(r"````.*?````|^```.*?^```|^---.*?^---", "", markdown, flags=re.S | re.M)
+    text = re.sub(r"````.*?````|^```.*?^```|^---.*?^---", "", markdown, flags=re.DOTALL | re.MULTILINE)
     lines = [line for line in text.splitlines() if not line.startswith(("#", ":::", "`", "![]("))]
     return "\n".join(lines)
 
@@ -25,7 +31,13 @@ def prose(markdown: str) -> str:
 @pytest.mark.parametrize("which", ["full", "bare"])
 def test_prose_reads_as_before(which, request):
     now = prose(request.getfixturevalue(which).text("report.md"))
-    now = re.sub(r"\*\*(?:Reading the files|Scoring|Pairing|Models|Checks|Report|Throughout|Made-up).*?(?=Each partner)", "(assumptions)\n\n", now, count=1, flags=re.S)
+    now = re.sub(
+        r"\*\*(?:Reading the files|Scoring|Pairing|Models|Checks|Report|Throughout|Made-up).*?(?=Each partner)",
+        "(assumptions)\n\n",
+        now,
+        count=1,
+        flags=re.DOTALL,
+    )
     now = re.sub(r"\n{3,}", "\n\n", now)
     kept = SNAPSHOTS / f"{which}.md"
     if not kept.exists():
@@ -57,14 +69,22 @@ def test_an_interval_across_zero_is_said_to_leave_the_direction_open(full):
     assert "the direction is not settled" in words.how_to_read(crossing, results)
 
 
-@pytest.mark.parametrize(("low", "high", "said"), [
-    (0.05, 0.35, "covers the published values"), (0.5, 0.6, "lies wholly above"), (-0.5, -0.1, "lies wholly below"), (0.2, 0.6, "overlaps the published values in part"),
-])
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.05, 0.35, "covers the published values"),
+        (0.5, 0.6, "lies wholly above"),
+        (-0.5, -0.1, "lies wholly below"),
+        (0.2, 0.6, "overlaps the published values in part"),
+    ],
+)
 def test_published_numbers_are_compared_by_interval(full, low, high, said):
     results = Results.read(full.study, full.results)
     answer = gather(results, names_of(results))[0]
     rows = answer.effects[answer.effects["term"] == "same_gender_within"].assign(ci_low=low, ci_high=high)
-    moved = type(answer)(answer.question, answer.verdict, answer.certainty, answer.sentence, rows, answer.fit, [], answer.outcome, answer.outcome_label)
+    moved = type(answer)(
+        answer.question, answer.verdict, answer.certainty, answer.sentence, rows, answer.fit, [], answer.outcome, answer.outcome_label
+    )
     assert said in words.published(moved)[0]
 
 
@@ -86,7 +106,9 @@ def test_terms_of_few_people_are_named_but_not_shown(full):
 
 def test_assumptions_are_harvested_whole(tmp_path):
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "a.py").write_text("x = 1\n    # ASSUME: scores are\n    # equally spaced.\ny = 2  # ASSUME: b\n# ASSUME: c\n# ASSUME: d\n", encoding="utf-8")
+    (tmp_path / "models" / "a.py").write_text(
+        "x = 1\n    # ASSUME: scores are\n    # equally spaced.\ny = 2  # ASSUME: b\n# ASSUME: c\n# ASSUME: d\n", encoding="utf-8"
+    )
     assert methods_text.assumptions(tmp_path) == {"Models": ["Scores are equally spaced.", "B", "C", "D"]}
 
 

@@ -16,7 +16,7 @@ __all__ = ["Drawn", "draw_all"]
 
 def draw_all(results: Results) -> list[Drawn]:
     """Every figure that makes sense for a study, in the report's order."""
-    names, answers = names_of(results), gather(results, names_of(results))
+    answers = gather(results, names_of(results))
     with theme.house():
         drawn = [*_questions(results, answers), *_people(results, answers), *_measures(results), *_similarity(results)]
         if results.study.about.synthetic:
@@ -29,8 +29,11 @@ def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
     names = names_of(results)
     drawn = [forest.draw_overview(answers)] if len(answers) > 1 else []
     for answer in answers:
-        drawn += [forest.draw_strip(answer), similarity_outcome.draw(answer, results["effect_lines"], results["analysis"], names, results.smallest),
-                  forest.draw_question(answer)]
+        drawn += [
+            forest.draw_strip(answer),
+            similarity_outcome.draw(answer, results["effect_lines"], results["analysis"], names, results.smallest),
+            forest.draw_question(answer),
+        ]
     return [one for one in drawn if one]
 
 
@@ -46,13 +49,19 @@ def _measures(results: Results) -> list[Drawn]:
     drawn = [
         reliability.draw(shown_reliability(results), names),
         distributions.draw(results["scores"], results["dyads"], score_ranges(results), names, results.smallest),
-        *(likert.draw(scale.name, list(scale.items), results["responses"], results["dyads"], codebook, names, results.smallest) for scale in results.study.scales),
+        *(
+            likert.draw(scale.name, list(scale.items), results["responses"], results["dyads"], codebook, names, results.smallest)
+            for scale in results.study.scales
+        ),
     ]
     return [one for one in drawn if one]
 
 
 def _similarity(results: Results) -> list[Drawn]:
-    drawn = [repairing.draw(results["similarity"], names_of(results), results.study.credibility.repairings), agreement.draw(shown_agreement(results), names_of(results))]
+    drawn = [
+        repairing.draw(results["similarity"], names_of(results), results.study.credibility.repairings),
+        agreement.draw(shown_agreement(results), names_of(results)),
+    ]
     return [one for one in drawn if one]
 
 

@@ -9,7 +9,11 @@ from mentoring.report import numbers, theme
 from mentoring.report.names import Names
 from mentoring.report.theme import Drawn
 
-_PANELS = (("r", "Same order?\nCorrelation", True), ("gap", "Same height?\nMentee minus mentor (points)", False), ("icc", "Same answer?\nICC(A,1)", True))
+_PANELS = (
+    ("r", "Same order?\nCorrelation", True),
+    ("gap", "Same height?\nMentee minus mentor (points)", False),
+    ("icc", "Same answer?\nICC(A,1)", True),
+)
 
 
 def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
@@ -36,15 +40,31 @@ def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
         if bounded:
             low = float(rows[f"{name}_low"].fillna(rows[name]).min())
             axis.set_xlim(min(0.0, low) - 0.05, 1)
-        axis.set_yticks([place * step + 0.16 * (len(waves) - 1) for place in range(len(scales))], [theme.wrapped(names.scale(scale), 28, 2) for scale in scales])
+        axis.set_yticks(
+            [place * step + 0.16 * (len(waves) - 1) for place in range(len(scales))],
+            [theme.wrapped(names.scale(scale), 28, 2) for scale in scales],
+        )
         axis.grid(axis="x")
         theme.no_y(axis)
     if len(waves) > 1:
-        figure.legend(handles=[Line2D([], [], marker="o", color=theme.WAVE_COLOURS[place % 5], label=f"Wave {wave}") for place, wave in enumerate(waves)],
-                      loc="outside lower center", ncols=len(waves))
-    caption = (f"Agreement of the two sides of a relationship (n = {numbers.span(rows['n'].min(), rows['n'].max())} relationships with both answers), "
-               "with 95 % intervals. Three different things: whether the same relationships stand high for both (left), whether one side answers higher on "
-               "average (middle; above zero, mentees do), and whether the two give the same answer (right).")
-    lines = [f"{names.scale(row.scale)}, wave {row.wave}: r {numbers.estimate(row.r, row.r_low, row.r_high, bounded=True)}, "
-             f"gap {numbers.estimate(row.gap, row.gap_low, row.gap_high, 2)}, ICC {numbers.estimate(row.icc, row.icc_low, row.icc_high, bounded=True)}" for row in rows.itertuples()]
+        figure.legend(
+            handles=[
+                Line2D([], [], marker="o", color=theme.WAVE_COLOURS[place % 5], label=f"Wave {wave}") for place, wave in enumerate(waves)
+            ],
+            loc="outside lower center",
+            ncols=len(waves),
+        )
+    caption = (
+        f"Agreement of the two sides of a relationship (n = {numbers.span(rows['n'].min(), rows['n'].max())} relationships with both "
+        "answers), "
+        "with 95 % intervals. Three different things: whether the same relationships stand high for both (left), whether one side "
+        "answers higher on "
+        "average (middle; above zero, mentees do), and whether the two give the same answer (right)."
+    )
+    lines = [
+        f"{names.scale(row.scale)}, wave {row.wave}: r {numbers.estimate(row.r, row.r_low, row.r_high, bounded=True)}, "
+        f"gap {numbers.estimate(row.gap, row.gap_low, row.gap_high, 2)}, ICC "
+        f"{numbers.estimate(row.icc, row.icc_low, row.icc_high, bounded=True)}"
+        for row in rows.itertuples()
+    ]
     return Drawn("agreement", figure, caption, "Agreement of mentor and mentee. " + "; ".join(lines) + ".")

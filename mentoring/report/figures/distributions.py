@@ -29,7 +29,8 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
     allowed = disclosure.allowed(rows, ["scale", "wave", "role"], smallest)
     groups: dict[Group, np.ndarray] = {
         (str(scale), int(wave), str(role)): part["score"].to_numpy(float)
-        for (scale, wave, role), part in rows.groupby(["scale", "wave", "role"], sort=True) if (scale, wave, role) in allowed
+        for (scale, wave, role), part in rows.groupby(["scale", "wave", "role"], sort=True)
+        if (scale, wave, role) in allowed
     }
     if not groups:
         return None
@@ -43,7 +44,10 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
             _panel(axis, scales[place], groups, waves, ranges, names)
         else:
             axis.set_axis_off()
-    handles = [Line2D([], [], color=theme.ROLE_COLOURS[role], linewidth=5, alpha=0.6, label=f"{role.capitalize()}s") for role in ("mentor", "mentee")]
+    handles = [
+        Line2D([], [], color=theme.ROLE_COLOURS[role], linewidth=5, alpha=0.6, label=f"{role.capitalize()}s")
+        for role in ("mentor", "mentee")
+    ]
     handles.append(Line2D([], [], color=theme.INK, marker="|", linestyle="none", markersize=7, label="Median"))
     handles.append(Line2D([], [], color=theme.SOFT, linewidth=2.5, label="Middle half"))
     handles.append(Line2D([], [], color=theme.SOFT, linewidth=0.9, label="10th to 90th percentile"))
@@ -51,13 +55,17 @@ def draw(scores: pd.DataFrame, dyads: pd.DataFrame, ranges: dict[str, tuple[floa
     for place in range(max(0, len(scales) - columns), len(scales)):
         axes.flat[place].set_xlabel("Score (mean of items)")
     sizes = [len(values) for values in groups.values()]
-    caption = (f"Scores by scale, role and wave (n = {numbers.span(min(sizes), max(sizes))} scores per curve). Curves are smoothed; below each, "
-               "the bar holds the middle half and the thin line the middle 80 %. Look for curves pressed against an end of the scale, and for "
-               f"mentors and mentees who stand apart. Groups with fewer than {smallest} mentors or mentees are not drawn.")
+    caption = (
+        f"Scores by scale, role and wave (n = {numbers.span(min(sizes), max(sizes))} scores per curve). Curves are smoothed; below each, "
+        "the bar holds the middle half and the thin line the middle 80 %. Look for curves pressed against an end of the scale, and for "
+        f"mentors and mentees who stand apart. Groups with fewer than {smallest} mentors or mentees are not drawn."
+    )
     return Drawn("distributions", figure, caption, _alt(groups, names))
 
 
-def _panel(axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[int], ranges: dict[str, tuple[float, float]], names: Names) -> None:
+def _panel(
+    axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[int], ranges: dict[str, tuple[float, float]], names: Names
+) -> None:
     here = {key: values for key, values in groups.items() if key[0] == scale}
     low, high = ranges.get(scale) or (float(min(v.min() for v in here.values())), float(max(v.max() for v in here.values())))
     grid = np.linspace(low, high, 81)
@@ -73,7 +81,12 @@ def _panel(axes: Axes, scale: str, groups: dict[Group, np.ndarray], waves: list[
         axes.plot([p25, p75], [line, line], color=colour, linewidth=3, solid_capstyle="butt")
         axes.plot(p50, line, marker="|", color=theme.INK, markersize=6, markeredgewidth=1.2)
     margin = 0.03 * (high - low)
-    axes.set(xlim=(low - margin, high + margin), ylim=(len(waves) - 0.45, -0.55), yticks=range(len(waves)), yticklabels=[f"Wave {wave}" for wave in waves])
+    axes.set(
+        xlim=(low - margin, high + margin),
+        ylim=(len(waves) - 0.45, -0.55),
+        yticks=range(len(waves)),
+        yticklabels=[f"Wave {wave}" for wave in waves],
+    )
     if float(low).is_integer() and float(high).is_integer() and high - low <= 10:
         axes.set_xticks(np.arange(low, high + 1))
     axes.set_title(theme.wrapped(names.scale(scale), 24, 2), fontsize=7.8)

@@ -12,7 +12,6 @@ from mentoring.report.answers import Answer
 from mentoring.report.markup import clean
 from mentoring.report.theme import Drawn
 
-
 # Reasons that say what was there, not what was set aside.
 TOTALS = ("read", "relationships", "answer sheets kept", "rows kept")
 
@@ -26,20 +25,37 @@ class Stage:
     left: list[str] = field(default_factory=list)
 
 
-def stages(people: pd.DataFrame, dyads: pd.DataFrame, responses: pd.DataFrame, analysis: pd.DataFrame, answers: list[Answer]) -> list[Stage]:
+def stages(
+    people: pd.DataFrame, dyads: pd.DataFrame, responses: pd.DataFrame, analysis: pd.DataFrame, answers: list[Answer]
+) -> list[Stage]:
     """The boxes, from those asked to those in the models, with exact totals."""
     result = []
     if len(people):
-        result.append(Stage("On the lists", [(f"{role}s", people.loc[people["role"] == role, "person"].nunique()) for role in ("mentor", "mentee")]
-                            + ([("relationships", len(dyads))] if len(dyads) else [])))
+        result.append(
+            Stage(
+                "On the lists",
+                [(f"{role}s", people.loc[people["role"] == role, "person"].nunique()) for role in ("mentor", "mentee")]
+                + ([("relationships", len(dyads))] if len(dyads) else []),
+            )
+        )
     given = responses[responses["value"].notna() | responses["label"].notna()]
     if len(given):
-        result.append(Stage("Answered at least once", [(f"{role}s", given.loc[given["role"] == role, "person"].nunique()) for role in ("mentor", "mentee")
-                                                       if (given["role"] == role).any()]))
+        result.append(
+            Stage(
+                "Answered at least once",
+                [
+                    (f"{role}s", given.loc[given["role"] == role, "person"].nunique())
+                    for role in ("mentor", "mentee")
+                    if (given["role"] == role).any()
+                ],
+            )
+        )
     if len(given) and given["dyad"].notna().any():
         told = given[given["dyad"].notna()]
         sides = told.groupby("dyad")["role"].nunique()
-        result.append(Stage("Linked in a relationship", [("relationships", len(sides)), ("with answers of both sides", int((sides == 2).sum()))]))
+        result.append(
+            Stage("Linked in a relationship", [("relationships", len(sides)), ("with answers of both sides", int((sides == 2).sum()))])
+        )
     elif len(analysis):
         result.append(Stage("Linked in a relationship", [("relationships", analysis["dyad"].nunique())]))
     sizes = [answer for answer in answers if answer.size("obs")]
@@ -59,7 +75,11 @@ def left_out(exclusions: pd.DataFrame, smallest: int) -> list[str]:
         step, reason = clean(row.step), clean(row.reason)
         if reason in TOTALS or step.startswith("pairing"):
             continue
-        counts = [(int(value), word) for value, word in ((row.people, "people"), (row.dyads, "relationships"), (row.rows, "rows")) if not numbers.is_missing(value)]
+        counts = [
+            (int(value), word)
+            for value, word in ((row.people, "people"), (row.dyads, "relationships"), (row.rows, "rows"))
+            if not numbers.is_missing(value)
+        ]
         where = f"{step.split(': ')[-1].capitalize()}: {reason}"
         if counts and max(size for size, _ in counts) >= smallest:
             lines.append(f"{where}: {', '.join(f'{disclosure.handled(size, smallest)} {word}' for size, word in counts)}")
@@ -84,11 +104,30 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
     gap = min(gap, 14)
     for number, stage in enumerate(found):
         top = number * (14 + gap)
-        axis.add_patch(FancyBboxPatch((1, top + 0.6), 78, 12.8, boxstyle="round,pad=0,rounding_size=1.6", facecolor=theme.PALE, edgecolor=theme.ACCENT, linewidth=0.9))
+        axis.add_patch(
+            FancyBboxPatch(
+                (1, top + 0.6),
+                78,
+                12.8,
+                boxstyle="round,pad=0,rounding_size=1.6",
+                facecolor=theme.PALE,
+                edgecolor=theme.ACCENT,
+                linewidth=0.9,
+            )
+        )
         axis.text(40, top + 4.6, stage.title, ha="center", va="center", weight="bold", fontsize=8)
-        axis.text(40, top + 9.6, theme.wrapped(", ".join(f"{numbers.count(size)} {what}" for what, size in stage.counts), 62, 2), ha="center", va="center", fontsize=6.8)
+        axis.text(
+            40,
+            top + 9.6,
+            theme.wrapped(", ".join(f"{numbers.count(size)} {what}" for what, size in stage.counts), 62, 2),
+            ha="center",
+            va="center",
+            fontsize=6.8,
+        )
         if number:
-            axis.add_patch(FancyArrowPatch((40, top - gap + 0.2), (40, top + 0.4), arrowstyle="-|>", mutation_scale=8, color=theme.SOFT, linewidth=0.9))
+            axis.add_patch(
+                FancyArrowPatch((40, top - gap + 0.2), (40, top + 0.4), arrowstyle="-|>", mutation_scale=8, color=theme.SOFT, linewidth=0.9)
+            )
     if beside:
         axis.text(90, 3, "Set aside or mended on the way", weight="bold", fontsize=8, va="center")
         axis.plot([86, 86], [1, height - 1], color=theme.LINE, linewidth=0.8)
@@ -96,7 +135,12 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
         for note in notes:
             axis.text(90, y, note, fontsize=6.6, va="top", linespacing=1.25)
             y += 3.5 * (note.count("\n") + 1.35)
-    said = "; then ".join(f"{stage.title.lower()}: {', '.join(f'{numbers.count(size)} {what}' for what, size in stage.counts)}" for stage in found)
-    caption = ("From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside or mended on the way"
-               f" (counts below {smallest} are not given). A row is one relationship at one wave.")
+    said = "; then ".join(
+        f"{stage.title.lower()}: {', '.join(f'{numbers.count(size)} {what}' for what, size in stage.counts)}" for stage in found
+    )
+    caption = (
+        "From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside or mended "
+        "on the way"
+        f" (counts below {smallest} are not given). A row is one relationship at one wave."
+    )
     return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside or mended: " + "; ".join(beside) + "." if beside else ""))

@@ -16,7 +16,12 @@ STRIP_ROWS = 5
 
 def draw_overview(answers: list[Answer]) -> Drawn | None:
     """Every focus term of every question, in standard deviations of its outcome."""
-    shown = [(answer, rows) for answer in answers for rows in [answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])] if len(rows)]
+    shown = [
+        (answer, rows)
+        for answer in answers
+        for rows in [answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])]
+        if len(rows)
+    ]
     if not shown:
         return None
     figure, axes = theme.canvas(16 + 5 * sum(len(rows) + 2.1 for _, rows in shown))
@@ -27,7 +32,14 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
         for row in rows.itertuples():
             _sesoi(axis, answer.question.sesoi, y)
             _interval(axis, row.std_estimate, row.std_low, row.std_high, y, row.level)
-            axis.text(1.02, y, numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
+            axis.text(
+                1.02,
+                y,
+                numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2),
+                transform=axis.get_yaxis_transform(),
+                fontsize=6.8,
+                va="center",
+            )
             ticks.append(y)
             labels.append(theme.wrapped(_short(row.label), 48, 2))
             y += 1
@@ -38,21 +50,47 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
     theme.no_y(axis)
     bands = any(answer.question.sesoi for answer, _ in shown)
     _legend(figure, [level for _, rows in shown for level in rows["level"]], bands)
-    caption = ("Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the similarity, or between "
-               "match and no match. An interval that reaches across zero is compatible with either direction. "
-               + ("Distances are turned round, so that right always means more alike. " if any(rows["turned"].any() for _, rows in shown) else "")
-               + ("The grey band holds associations the study’s authors declared too small to matter." if bands else ""))
-    lines = [f"{answer.question.ask} " + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
-             for answer, rows in shown]
+    caption = (
+        "Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the "
+        "similarity, or between "
+        "match and no match. An interval that reaches across zero is compatible with either direction. "
+        + ("Distances are turned round, so that right always means more alike. " if any(rows["turned"].any() for _, rows in shown) else "")
+        + ("The grey band holds associations the study’s authors declared too small to matter." if bands else "")
+    )
+    lines = [
+        f"{answer.question.ask} "
+        + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
+        for answer, rows in shown
+    ]
     return Drawn("forest", figure, caption.strip(), "Forest plot of standardised estimates with 95 % intervals. " + ". ".join(lines) + ".")
 
 
 def _question_head(axes: Axes, answer: Answer, y: float) -> None:
     """The question over the whole width, and how many people stand behind its answer."""
-    sizes = [numbers.counted(size, one) for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("obs", "row")) for size in [answer.size(what)] if size]
-    for words, shift, style in ((theme.wrapped(answer.question.ask, 100, 1), 0.0, {"weight": "bold", "fontsize": 7.5}), (", ".join(sizes), 0.75, {"color": theme.SOFT, "fontsize": 6.5})):
-        note = axes.annotate(words, (0, y + shift), (3, 0), xycoords=("figure fraction", "data"), textcoords="offset points", va="center", annotation_clip=False, zorder=5,
-                             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, **style)
+    sizes = [
+        numbers.counted(size, one)
+        for what, one in (("mentors", "mentor"), ("mentees", "mentee"), ("obs", "row"))
+        for size in [answer.size(what)]
+        if size
+    ]
+    for words, shift, size, weight, colour in (
+        (theme.wrapped(answer.question.ask, 100, 1), 0.0, 7.5, "bold", theme.INK),
+        (", ".join(sizes), 0.75, 6.5, "normal", theme.SOFT),
+    ):
+        note = axes.annotate(
+            words,
+            (0, y + shift),
+            (3, 0),
+            xycoords=("figure fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            annotation_clip=False,
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            fontsize=size,
+            weight=weight,
+            color=colour,
+        )
         note.set_in_layout(False)  # it may run over the whole figure; the layout would make room for it in the margin
 
 
@@ -67,19 +105,37 @@ def draw_question(answer: Answer) -> Drawn | None:
     for y, row in enumerate(rows.itertuples()):
         _interval(axis, row.estimate, row.ci_low, row.ci_high, y, row.level if row.focus else "other")
         digits = numbers.digits_for(row.estimate, row.ci_low, row.ci_high)
-        axis.text(1.02, y, numbers.estimate(row.estimate, row.ci_low, row.ci_high, digits), transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
+        axis.text(
+            1.02,
+            y,
+            numbers.estimate(row.estimate, row.ci_low, row.ci_high, digits),
+            transform=axis.get_yaxis_transform(),
+            fontsize=6.8,
+            va="center",
+        )
     theme.zero_line(axis)
     unit = answer.question.unit or "points"
-    axis.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)), xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]")
+    axis.set(
+        ylim=(len(rows) - 0.4, -0.6),
+        yticks=range(len(rows)),
+        xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]",
+    )
     axis.set_yticklabels([theme.wrapped(_short(label), 52, 2) for label in rows["label"]], fontsize=6.8)
     for tick, focus in zip(axis.get_yticklabels(), rows["focus"]):
         tick.set_fontweight("bold" if focus else "normal")
     theme.no_y(axis)
     _legend(figure, [level for level, focus in zip(rows["level"], rows["focus"]) if focus], False, other=not rows["focus"].all())
     n = numbers.count(answer.size("obs"))
-    caption = (f"All terms of the model for “{answer.question.ask}” (n = {n} rows). Bold: what the question is about. The outcome is {answer.outcome_label}. "
-               "Terms have different units, so lengths compare only within a term.")
-    alt = "Forest plot. " + "; ".join(f"{row.label}: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in rows.itertuples()) + "."
+    caption = (
+        f"All terms of the model for “{answer.question.ask}” (n = {n} rows). Bold: what the question is about. The outcome is "
+        f"{answer.outcome_label}. "
+        "Terms have different units, so lengths compare only within a term."
+    )
+    alt = (
+        "Forest plot. "
+        + "; ".join(f"{row.label}: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in rows.itertuples())
+        + "."
+    )
     return Drawn(f"effects_{answer.question.name}", figure, caption, alt, answer.question.name)
 
 
@@ -105,7 +161,14 @@ def draw_strip(answer: Answer) -> Drawn | None:
         if standard:
             _sesoi(axis, answer.question.sesoi, y)
         _interval(axis, value, low, high, y, level)
-        axis.text(1.03, y, numbers.estimate(value, low, high, numbers.digits_for(*values.ravel())), transform=axis.get_yaxis_transform(), fontsize=6.5, va="center")
+        axis.text(
+            1.03,
+            y,
+            numbers.estimate(value, low, high, numbers.digits_for(*values.ravel())),
+            transform=axis.get_yaxis_transform(),
+            fontsize=6.5,
+            va="center",
+        )
     theme.zero_line(axis)
     reach = 1.1 * max(abs(values).max(), answer.question.sesoi or 0)
     unit = "SD of the outcome" if standard else answer.question.unit or "the outcome’s unit"
@@ -115,7 +178,13 @@ def draw_strip(answer: Answer) -> Drawn | None:
     theme.no_y(axis)
     said = "; ".join(f"{label}: {numbers.estimate(*triple)}".replace("\n", " ") for label, triple in zip(labels, values))
     unit = unit.replace("SD", "standard deviations")
-    return Drawn(f"strip_{answer.question.name}", figure, f"Estimates with 95 % intervals, in {unit}.", f"Estimates with 95 % intervals, in {unit}. {said}.", answer.question.name)
+    return Drawn(
+        f"strip_{answer.question.name}",
+        figure,
+        f"Estimates with 95 % intervals, in {unit}.",
+        f"Estimates with 95 % intervals, in {unit}. {said}.",
+        answer.question.name,
+    )
 
 
 def _short(label: str) -> str:
@@ -128,7 +197,9 @@ def _interval(axes: Axes, value: float, low: float, high: float, y: float, level
     if not (numbers.is_missing(low) or numbers.is_missing(high)):
         axes.plot([low, high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
     marker = {"within mentor": "o", "between mentors": "D"}.get(level, "s")
-    axes.plot(value, y, marker=marker, color=colour, markerfacecolor="white" if level == "between mentors" else colour, markersize=4.6, zorder=4)
+    axes.plot(
+        value, y, marker=marker, color=colour, markerfacecolor="white" if level == "between mentors" else colour, markersize=4.6, zorder=4
+    )
 
 
 def _sesoi(axes: Axes, sesoi: float | None, y: float) -> None:
@@ -137,16 +208,20 @@ def _sesoi(axes: Axes, sesoi: float | None, y: float) -> None:
 
 
 def _legend(figure: object, levels: list[str], sesoi: bool, *, other: bool = False) -> None:
-    words = {"within mentor": ("o", theme.WITHIN, theme.WITHIN, "Within a mentor’s mentees"), "between mentors": ("D", theme.BETWEEN, "white", "Between mentors"),
-             "all": ("s", theme.ACCENT, theme.ACCENT, "All in one")}
+    words = {
+        "within mentor": ("o", theme.WITHIN, theme.WITHIN, "Within a mentor’s mentees"),
+        "between mentors": ("D", theme.BETWEEN, "white", "Between mentors"),
+        "all": ("s", theme.ACCENT, theme.ACCENT, "All in one"),
+    }
     present = [level for level in words if level in levels]
-    handles: list[object] = [Line2D([], [], marker=words[level][0], color=words[level][1], markerfacecolor=words[level][2], label=words[level][3])
-                             for level in present if len(present) > 1 or level != "all"]
+    handles: list[object] = [
+        Line2D([], [], marker=words[level][0], color=words[level][1], markerfacecolor=words[level][2], label=words[level][3])
+        for level in present
+        if len(present) > 1 or level != "all"
+    ]
     if other:
         handles.append(Line2D([], [], marker="s", color=theme.SOFT, label="Other terms of the model"))
     if sesoi:
         handles.append(Rectangle((0, 0), 1, 1, facecolor="#dfe4e9", label="Declared too small to matter"))
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=4)  # type: ignore[attr-defined]
-
-

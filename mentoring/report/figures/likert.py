@@ -26,7 +26,9 @@ class Segment:
     joined: bool
 
 
-def draw(scale: str, items: list[str], responses: pd.DataFrame, dyads: pd.DataFrame, codebook: pd.DataFrame, names: Names, smallest: int) -> Drawn | None:
+def draw(
+    scale: str, items: list[str], responses: pd.DataFrame, dyads: pd.DataFrame, codebook: pd.DataFrame, names: Names, smallest: int
+) -> Drawn | None:
     """Stacked bars of one scale, all waves together; None when no item may be shown.
 
     Parameters
@@ -42,7 +44,8 @@ def draw(scale: str, items: list[str], responses: pd.DataFrame, dyads: pd.DataFr
     codes = _codes(codebook[codebook["item"].isin(items)], rows)
     bars = [
         (item, role, _segments(part, codes, smallest), len(part))
-        for item in items for role in ("mentor", "mentee")
+        for item in items
+        for role in ("mentor", "mentee")
         for part in [rows[(rows["item"] == item) & (rows["role"] == role)]]
         if len(part) and disclosure.enough(part["mentor"].nunique(), part["mentee"].nunique(), smallest)
     ]
@@ -53,17 +56,25 @@ def draw(scale: str, items: list[str], responses: pd.DataFrame, dyads: pd.DataFr
     _bars(axes[0, 0], bars, shown, codes, names)
     colours = dict(zip(codes, theme.diverging(len(codes))))
     labels = next((found for found in (names.labels_of(item) for item in shown) if found), {})
-    named = (codes[0], codes[len(codes) // 2] if len(codes) % 2 else None, codes[-1])  # words at the ends and the middle keep the legend on one line
-    handles = [Patch(color=colours[code], label=theme.wrapped(_label(code, labels), 18, 2) if code in named else f"{code:g}") for code in codes]
+    named = (
+        codes[0],
+        codes[len(codes) // 2] if len(codes) % 2 else None,
+        codes[-1],
+    )  # words at the ends and the middle keep the legend on one line
+    handles = [
+        Patch(color=colours[code], label=theme.wrapped(_label(code, labels), 18, 2) if code in named else f"{code:g}") for code in codes
+    ]
     if any(segment.joined for _, _, segments, _ in bars for segment in segments):
         handles.append(Patch(facecolor="white", edgecolor=theme.SOFT, hatch="////", label="joined with rarer\nanswers beyond"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 8), handlelength=1.2, columnspacing=1.2)
     label = names.scale(scale)
     counts = {role: max((n for _, who, _, n in bars if who == role), default=0) for role in ("mentor", "mentee")}
     sizes = numbers.listed([f"{numbers.count(n)} answers by {role}s" for role, n in counts.items() if n])
-    caption = (f"{label}: answers to each item, mentors above mentees, all waves together (up to {sizes}; n at the right of each bar). "
-               "Bars show shares of the answers given; items are shown as worded, not reversed. "
-               f"Answers given by fewer than {smallest} mentors or mentees are joined with the next one towards the middle.")
+    caption = (
+        f"{label}: answers to each item, mentors above mentees, all waves together (up to {sizes}; n at the right of each bar). "
+        "Bars show shares of the answers given; items are shown as worded, not reversed. "
+        f"Answers given by fewer than {smallest} mentors or mentees are joined with the next one towards the middle."
+    )
     return Drawn(f"likert_{scale}", figure, caption, _alt(label, bars, names, labels, codes))
 
 
@@ -101,11 +112,26 @@ def _bars(axes: Axes, bars: list[tuple[str, str, list[Segment], int]], shown: li
         left = 0.0
         for segment in segments:
             colour = colours[min(segment.codes, key=lambda code: abs(code - middle))]
-            axes.barh(y, segment.share, 0.36, left, color=colour, edgecolor="white" if not segment.joined else theme.SOFT, linewidth=0.5,
-                      hatch="////" if segment.joined else None)
+            axes.barh(
+                y,
+                segment.share,
+                0.36,
+                left,
+                color=colour,
+                edgecolor="white" if not segment.joined else theme.SOFT,
+                linewidth=0.5,
+                hatch="////" if segment.joined else None,
+            )
             if segment.share >= 0.07:
-                text = axes.text(left + segment.share / 2, y, f"{100 * segment.share:.0f}", ha="center", va="center", fontsize=6.5,
-                                 color=theme.text_on(colour))
+                text = axes.text(
+                    left + segment.share / 2,
+                    y,
+                    f"{100 * segment.share:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=6.5,
+                    color=theme.text_on(colour),
+                )
                 if segment.joined:
                     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 0.8})
             left += segment.share

@@ -29,7 +29,10 @@ def draw(reliability: pd.DataFrame, names: Names) -> Drawn | None:
             if not numbers.is_missing(row.omega):
                 axis.plot(max(row.omega, 0), y, marker="x", color=theme.INK, markersize=4, markeredgewidth=1)
         axis.set(title=f"{role.capitalize()}s", xlabel="Reliability (0 to 1)", ylim=(step * len(scales) - 0.3, -0.4))
-        axis.set_yticks([place * step + 0.16 * (len(waves) - 1) for place in range(len(scales))], [theme.wrapped(names.scale(scale), 30, 2) for scale in scales])
+        axis.set_yticks(
+            [place * step + 0.16 * (len(waves) - 1) for place in range(len(scales))],
+            [theme.wrapped(names.scale(scale), 30, 2) for scale in scales],
+        )
         for place in range(1, len(scales)):
             axis.axhline(place * step - (step - 0.32 * (len(waves) - 1)) / 2, color=theme.LINE, linewidth=0.4)
         axis.grid(axis="x")
@@ -37,11 +40,20 @@ def draw(reliability: pd.DataFrame, names: Names) -> Drawn | None:
     lowest = min(0.5, max(0.0, float(rows["alpha_low"].fillna(rows["alpha"]).min()) - 0.03))
     axes[0, 0].set_xlim(lowest, 1)
     axes[0, 0].xaxis.set_major_formatter(lambda value, _: numbers.number(value, 1, bounded=True) if value < 1 else "1")
-    handles = [Line2D([], [], marker="o", color=theme.WAVE_COLOURS[place % 5], label=f"Alpha, wave {wave}") for place, wave in enumerate(waves)]
+    handles = [
+        Line2D([], [], marker="o", color=theme.WAVE_COLOURS[place % 5], label=f"Alpha, wave {wave}") for place, wave in enumerate(waves)
+    ]
     if rows["omega"].notna().any():
         handles.append(Line2D([], [], marker="x", color=theme.INK, linestyle="none", label="Omega"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
-    caption = (f"Reliability of each scale by role and wave: Cronbach’s alpha with Feldt’s 95 % interval (n = {numbers.span(rows['n'].min(), rows['n'].max())} respondents with every item answered). "
-               "The lower it is, the more of a score is chance, and the more every association with it is understated.")
-    lines = [f"{names.scale(row.scale)}, {row.role}s, wave {row.wave}: {numbers.estimate(row.alpha, row.alpha_low, row.alpha_high, bounded=True)}" for row in rows.itertuples()]
+    caption = (
+        "Reliability of each scale by role and wave: Cronbach’s alpha with Feldt’s 95 % interval (n = "
+        f"{numbers.span(rows['n'].min(), rows['n'].max())} respondents with every item answered). "
+        "The lower it is, the more of a score is chance, and the more every association with it is understated."
+    )
+    lines = [
+        f"{names.scale(row.scale)}, {row.role}s, wave {row.wave}: "
+        f"{numbers.estimate(row.alpha, row.alpha_low, row.alpha_high, bounded=True)}"
+        for row in rows.itertuples()
+    ]
     return Drawn("reliability", figure, caption, "Alpha with 95 % intervals. " + "; ".join(lines) + ".")

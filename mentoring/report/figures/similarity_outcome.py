@@ -38,22 +38,41 @@ def draw(answer: Answer, lines: pd.DataFrame, analysis: pd.DataFrame, names: Nam
         part = own[(own["term"] == term) & (own["level"] == level)].sort_values("x")
         drawn_points += _panel(axis, part, term, level, answer, analysis, names, smallest)
         first, last = part.iloc[0], part.iloc[-1]
-        notes.append(f"{names.similarity(base_name(term))}, {_TITLES[level].lower()}: the predicted outcome goes from {numbers.number(first['predicted'])} "
-                     f"at {numbers.number(first['x'])} to {numbers.number(last['predicted'])} at {numbers.number(last['x'])}")
+        notes.append(
+            f"{names.similarity(base_name(term))}, {_TITLES[level].lower()}: the predicted outcome goes from "
+            f"{numbers.number(first['predicted'])} "
+            f"at {numbers.number(first['x'])} to {numbers.number(last['predicted'])} at {numbers.number(last['x'])}"
+        )
         if place % columns == 0:
             axis.set_ylabel(theme.wrapped(_outcome(answer), 34, 2))
-    bins = (f" Circles are plain means of groups of relationships (at least {smallest} mentors and {smallest} mentees in each; larger circle, more relationships), "
-            "not adjusted for anything." if drawn_points else f" No circles are drawn: there are too few people to form two groups of {smallest} mentors and mentees.")
-    caption = (f"{_outcome(answer)} along {'similarity' if answer.question.kind == 'similarity' else 'the terms in question'} (n = {numbers.count(answer.size('obs'))} rows). Lines with 95 % bands are the model’s prediction with the "
-               f"other terms at their mean.{bins} A level line means that the outcome hardly differs along it.")
-    return Drawn(f"lines_{answer.question.name}", figure, caption, "Lines of the predicted outcome with 95 % bands. " + "; ".join(notes) + ".", answer.question.name)
+    bins = (
+        f" Circles are plain means of groups of relationships (at least {smallest} mentors and {smallest} mentees in each; larger "
+        "circle, more relationships), "
+        "not adjusted for anything."
+        if drawn_points
+        else f" No circles are drawn: there are too few people to form two groups of {smallest} mentors and mentees."
+    )
+    caption = (
+        f"{_outcome(answer)} along {'similarity' if answer.question.kind == 'similarity' else 'the terms in question'} (n = "
+        f"{numbers.count(answer.size('obs'))} rows). Lines with 95 % bands are the model’s prediction with the "
+        f"other terms at their mean.{bins} A level line means that the outcome hardly differs along it."
+    )
+    return Drawn(
+        f"lines_{answer.question.name}",
+        figure,
+        caption,
+        "Lines of the predicted outcome with 95 % bands. " + "; ".join(notes) + ".",
+        answer.question.name,
+    )
 
 
 def _outcome(answer: Answer) -> str:
     return f"{answer.outcome_label} ({answer.question.unit})" if answer.question.unit else answer.outcome_label
 
 
-def _panel(axis: Axes, part: pd.DataFrame, term: str, level: str, answer: Answer, analysis: pd.DataFrame, names: Names, smallest: int) -> int:
+def _panel(
+    axis: Axes, part: pd.DataFrame, term: str, level: str, answer: Answer, analysis: pd.DataFrame, names: Names, smallest: int
+) -> int:
     colour = theme.LEVEL_COLOURS[level]
     axis.fill_between(part["x"], part["ci_low"], part["ci_high"], color=colour, alpha=0.18, linewidth=0)
     axis.plot(part["x"], part["predicted"], color=colour)
@@ -64,7 +83,9 @@ def _panel(axis: Axes, part: pd.DataFrame, term: str, level: str, answer: Answer
     axis.set_title(f"{_TITLES[level]}", fontsize=8)
     label = names.similarity(base_name(term))
     ends = {"within mentor": f"{label},\ndifference from the mentor’s mean", "between mentors": f"{label},\nmentor’s mean"}
-    axis.set_xlabel(theme.wrapped(label, 48, 2) if level == "all" else "\n".join(theme.wrapped(line, 48, 2) for line in ends[level].split("\n")))
+    axis.set_xlabel(
+        theme.wrapped(label, 48, 2) if level == "all" else "\n".join(theme.wrapped(line, 48, 2) for line in ends[level].split("\n"))
+    )
     return len(points)
 
 
@@ -84,5 +105,3 @@ def _points(part: pd.DataFrame, term: str, level: str, answer: Answer, analysis:
         data["x"] = means
     points = disclosure.binned(data, "x", "y", smallest)
     return points[(points["x"] >= part["x"].min() - 1e-9) & (points["x"] <= part["x"].max() + 1e-9)]
-
-
