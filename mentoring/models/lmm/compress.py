@@ -20,8 +20,8 @@ def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | No
     Parameters
     ----------
     a : ndarray, shape (G, q, q)
-    b : ndarray, shape (G, q, links + c)
-        Links to outer effects first.
+    b : ndarray, shape (R, G, q, links + c)
+        Links to outer effects first, each outcome's column last; the rest is the same for all R.
     links : int
     parent : ndarray, shape (G,), or None
         Outer group of each, in ascending order; None without outer levels.
@@ -30,39 +30,56 @@ def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | No
     -------
     A, B, multiplicity, parent (ascending) of the new groups, and which of them are contrasts; None when nothing is gained.
     """
-    groups, q, wide = b.shape
-    if groups < 200:
+    replicates, groups, q, wide = b.shape
+    # With several effects per group the rotation below would depend on the outcome, and nothing could be shared.
+    if groups < 50 or (replicates > 1 and q > 1):
         return None
-    pattern, count = _patterns(np.concatenate([a, b[..., :links]], axis=2))
+    pattern, count = _patterns(np.concatenate([a, b[0, ..., :links]], axis=2))
     outer = np.zeros(groups, dtype=np.intp) if parent is None else parent
-    pair = outer * count + pattern
+    # Pairs (outer group, pattern), ordered by pattern so that a pattern's pairs and members are slices.
+    pair = pattern * (outer[-1] + 1) + outer
     order = np.argsort(pair, kind="stable")
     first = np.flatnonzero(np.diff(pair[order], prepend=-1))
-    if (len(first) + count * q * wide) * 1.5 > groups:
+    if (len(first) + count * q * (wide - links)) * 1.5 > groups:
         return None
     sizes = np.diff(first, append=groups)
-    pair_a, pair_b = a[order[first]], np.add.reduceat(b[order], first, axis=0) / np.sqrt(sizes)[:, None, None]
-    pair_pattern, pair_parent = pattern[order[first]], outer[order[first]]
-    parts = [(pair_a, pair_b, np.ones(len(first)), pair_parent)]
+    members = b[:, order]
+    pairs = np.add.reduceat(members, first, axis=1) / np.sqrt(sizes)[:, None, None]
+    centred = members[..., links:] - np.repeat(pairs[..., links:] / np.sqrt(sizes)[:, None, None], sizes, axis=1)
+    parts = [(a[order[first]], pairs, np.ones(len(first)), outer[order[first]])]
+    ends = np.searchsorted(pattern[order], np.arange(count + 1))
+    pair_ends = np.searchsorted(pattern[order[first]], np.arange(count + 1))
     for number in range(count):
-        chosen = pair_pattern == number
-        members = b[pattern == number][..., links:].reshape(-1, q * (wide - links))
-        inside = pair_b[chosen][..., links:].reshape(-1, q * (wide - links))
-        left = len(members) - len(inside)
+        left = (ends[number + 1] - ends[number]) - (pair_ends[number + 1] - pair_ends[number])
         if left:
-            parts.append(_contrasts(members, inside, left, a[pattern == number][0], q, links))
-    new_a, new_b, multiplicity, new_parent = (np.concatenate(items) for items in zip(*parts, strict=True))
+            rows = _contrasts(centred[:, ends[number] : ends[number + 1]])
+            unlinked = np.concatenate([np.zeros((*rows.shape[:3], links)), rows], axis=3)
+            k = rows.shape[1]
+            parts.append((np.broadcast_to(a[order[ends[number]]], (k, q, q)), unlinked, np.full(k, left / k), np.zeros(k, dtype=np.intp)))
+    new_a, multiplicity, new_parent = (np.concatenate([part[item] for part in parts]) for item in (0, 2, 3))
     sorting = np.argsort(new_parent, kind="stable")
     loose = np.arange(len(new_parent)) >= len(first)
-    return new_a[sorting], new_b[sorting], multiplicity[sorting], new_parent[sorting], loose[sorting]
+    return new_a[sorting], np.concatenate([part[1] for part in parts], axis=1)[:, sorting], multiplicity[sorting], new_parent[sorting], loose[sorting]
 
 
-def _contrasts(members: np.ndarray, inside: np.ndarray, left: int, a: np.ndarray, q: int, links: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pseudo-groups with the Gram matrix that the pairs leave over; they hang, unlinked, on the first outer group."""
-    values, vectors = np.linalg.eigh(members.T @ members - inside.T @ inside)
-    rows = (np.sqrt(np.clip(values, 0, None))[:, None] * vectors.T).reshape(len(values), q, -1)
-    b = np.concatenate([np.zeros((len(rows), q, links)), rows], axis=2)
-    return np.broadcast_to(a, (len(rows), q, q)), b, np.full(len(rows), left / len(rows)), np.zeros(len(rows), dtype=np.intp)
+def _contrasts(members: np.ndarray) -> np.ndarray:
+    """Few rows with the Gram matrix of many, shape (R, k, q, c).
+
+    The shared columns are rotated once; what an outcome has outside their span goes into further rows that only it uses.
+    """
+    replicates, count, q, c = members.shape
+    if replicates == 1:
+        flat = members.reshape(replicates, count, q * c)
+        values, vectors = np.linalg.eigh(np.swapaxes(flat, 1, 2) @ flat)
+        return (np.sqrt(np.clip(values, 0, None))[:, :, None] * np.swapaxes(vectors, 1, 2)).reshape(replicates, q * c, q, c)
+    shared, y = members[0, :, 0, :-1], members[:, :, 0, -1]
+    left, size, right = np.linalg.svd(shared, full_matrices=False)
+    inside = y @ left
+    outside = np.sqrt(np.maximum((y**2).sum(axis=1) - (inside**2).sum(axis=1), 0.0))
+    out = np.zeros((replicates, len(size) + 1, 1, c))
+    out[:, :-1, 0, :-1] = size[:, None] * right
+    out[:, :-1, 0, -1], out[:, -1, 0, -1] = inside, outside
+    return out
 
 
 def _patterns(a: np.ndarray) -> tuple[np.ndarray, int]:

@@ -126,7 +126,7 @@ class LinearMixedModelFit:
     @cached_property
     def singular(self) -> bool:
         """True when a random effect has no variance beside σ, or two are perfectly correlated."""
-        return is_singular(self.theta, self.design.levels)
+        return bool(is_singular(self.optimum.theta, self.design.levels)[0])
 
     @cached_property
     def converged(self) -> bool:

@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 
 from .compress import compressed
 from .criterion import Profile, Setting, Solution, factors, packed, profile
@@ -64,7 +65,7 @@ class NestedProblem:
         self._sum_groups(scaled, y)
         self.multiplicity = self.loose = None
         self._raw = (self.A, self.B, None, self.parents, self.starts)
-        if compress and self.replicates == 1:
+        if compress:
             self._compress()
         self._flat: tuple[np.ndarray, ...] | None = None
         self._products: np.ndarray | None = None
@@ -96,7 +97,7 @@ class NestedProblem:
             outer = [column for effects in z[number + 1 :] for column in _columns(effects)]
             a = np.stack([np.stack([plain(number, left, right) for right in own], -1) for left in own], -2)
             shared = np.stack([np.stack([plain(number, left, right) for right in [*outer, *columns]], -1) if outer or columns else np.zeros((level.size, 0)) for left in own], -2)
-            ys = np.stack([np.stack([plain(number, left, y[:, r]) for left in own], -1) for r in range(replicates)])
+            ys = self._outcome_sums(number, own, y, plain)
             b = np.concatenate([np.broadcast_to(shared, (replicates, *shared.shape)), ys[..., None]], axis=-1)
             self.A.append(a[None])
             self.B.append(b)
@@ -107,14 +108,22 @@ class NestedProblem:
         self.C[:, :p, p] = self.C[:, p, :p] = xy.T
         self.C[:, p, p] = np.einsum("nr,nr->r", y, y)
 
+    def _outcome_sums(self, number: int, own: list[np.ndarray | None], y: np.ndarray, plain: _PlainSums) -> np.ndarray:
+        """Zᵀy of every group and outcome, shape (R, G, q)."""
+        if y.shape[1] == 1:
+            return np.stack([plain(number, left, y[:, 0]) for left in own], -1)[None]
+        place = self.position[number][self.inner_first[number].codes]
+        member = sparse.csr_matrix((np.ones(len(place)), (place, np.arange(len(place)))), shape=(self.inner_first[number].size, len(place)))
+        return np.stack([(member @ (y if left is None else left[:, None] * y)).T for left in own], -1)
+
     def _compress(self) -> None:
         """Merge innermost groups that the likelihood cannot tell apart."""
         links = sum(level.q for level in self.inner_first[1:])
-        merged = compressed(self.A[0][0], self.B[0][0], links, self.parents[0] if self.parents else None)
+        merged = compressed(self.A[0][0], self.B[0], links, self.parents[0] if self.parents else None)
         if merged is None:
             return
         a, b, self.multiplicity, parent, self.loose = merged
-        self.A, self.B = [a[None], *self.A[1:]], [b[None], *self.B[1:]]
+        self.A, self.B = [a[None], *self.A[1:]], [b, *self.B[1:]]
         if self.parents:
             self.parents = [parent, *self.parents[1:]]
             self.starts = [np.flatnonzero(np.diff(parent, prepend=-1)), *self.starts[1:]]
@@ -149,6 +158,7 @@ class NestedProblem:
             return None
         out = copy(self)
         out._flat = out._products = None
+        out.replicates = 1
         counts = [kept]
         for parent in reversed(self.parents):
             counts.insert(0, int(np.searchsorted(parent, counts[0])))

@@ -53,7 +53,7 @@ def start_values(levels: list[Level], count: int, size: float = 1.0) -> np.ndarr
     return np.tile(np.array(row), (count, 1))
 
 
-def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True, inverse: np.ndarray | None = None) -> Optimum:
+def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True, inverse: np.ndarray | None = None, polish: bool = True) -> Optimum:
     """Search from `start`, then from the interior wherever a variance ended at or near zero.
 
     Parameters
@@ -65,6 +65,8 @@ def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: 
         Try boundary optima again from the interior.
     inverse : ndarray, shape (R, k, k), optional
         A good guess of the inverse Hessian at `start`.
+    polish : bool
+        End with a fresh Hessian and Newton steps; without, the deviance is right to 1e-9 and no Hessian is returned.
     """
     search = _Search(evaluate, start)
     search.run(inverse)
@@ -72,7 +74,10 @@ def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: 
         for place in _diagonal(levels):
             _kick(search, place)
     _snap_to_zero(search, levels)
-    search.polish()
+    if polish:
+        search.polish()
+    else:
+        search.finish()
     return search.optimum()
 
 
@@ -254,6 +259,11 @@ class _Search:
             if not fine.any():
                 return
 
+    def finish(self) -> None:
+        """Judge the end by the quasi-Newton curvature alone."""
+        self.final_hessian = np.full_like(self.inverse, np.nan)
+        self.to_go = np.einsum("ri,rij,rj->r", self.gradient, self.inverse, self.gradient) / 2
+
     def optimum(self) -> Optimum:
         to_go = np.where(np.isfinite(self.deviance), np.abs(self.to_go), np.inf)
         return Optimum(self.theta, self.deviance, self.gradient, self.final_hessian, to_go, self.evaluations)
@@ -274,17 +284,19 @@ def _solve_positive(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     return np.einsum("rij,rj->ri", vectors * inverse[:, None, :], np.einsum("rji,rj->ri", vectors, gradient))
 
 
-def is_singular(theta: np.ndarray, levels: list[Level]) -> bool:
-    """True when some combination of random effects has (relative to σ) no variance.
+def is_singular(theta: np.ndarray, levels: list[Level]) -> np.ndarray:
+    """For each row of θ (R, k): does some combination of random effects have (relative to σ) no variance?
 
-    Judged on the eigenvalues of each block's relative covariance with its effects scaled to comparable size, so that
-    neither the outcome's units nor a covariate's decide.
+    Judged on the eigenvalues of each block's relative covariance with its effects scaled to comparable size, so that neither the outcome's units nor
+    a covariate's decide.
     """
-    for factor, level in zip(factors(theta[None], levels), levels, strict=True):
-        sigma = factor[0] @ factor[0].T
+    out = np.zeros(len(theta), dtype=bool)
+    for factor, level in zip(factors(theta, levels), levels, strict=True):
+        sigma = factor @ np.swapaxes(factor, 1, 2)
         block = level.block_of
         for number in range(len(level.blocks)):
-            own = block == number
-            if np.sqrt(max(np.linalg.eigvalsh(sigma[np.ix_(own, own)]).min(), 0.0)) < 1e-4:
-                return True
-    return False
+            own = np.flatnonzero(block == number)
+            part = sigma[:, own[:, None], own]
+            least = part[:, 0, 0] if len(own) == 1 else np.linalg.eigvalsh(part)[:, 0]
+            out |= least < 1e-8
+    return out

@@ -136,7 +136,7 @@ class _Chunk:
         self.se = np.sqrt(np.einsum("ai,rij,aj->ra", scaled.back, profiles.phi, scaled.back)) * self.sigma[:, None]
         self.components = self._components(fit)
         self.converged = self.optimum.to_go < 1e-6
-        self.singular = np.array([is_singular(theta, levels) for theta in self.optimum.theta])
+        self.singular = is_singular(self.optimum.theta, levels)
         if df and not isinstance(problem, LeastSquares):
             self.optimum.hessian = sharp_hessian(problem.evaluate, self.optimum.theta)
         self.df = np.array([self._df(problem, fit, number) for number in range(count)]) if df else np.zeros((count, 0))
@@ -162,7 +162,12 @@ def _optimum(problem: Problem, fit: LinearMixedModelFit, count: int, inner: np.n
         rss = np.einsum("nr,nr->r", inner, inner)
         deviance = problem.result.deviance[0] + fit.given.nu * (np.log(rss) - np.log(problem.result.rss[0]))
         return Optimum(np.zeros((count, 0)), deviance, np.zeros((count, 0)), np.zeros((count, 0, 0)), np.zeros(count), 1)
-    return minimise(problem.evaluate, fit.design.levels, warm_start(fit, count))
+    values, vectors = np.linalg.eigh(fit.hessian)
+    start = warm_start(fit, count)
+    # The first fit's curvature serves all outcomes, unless it is nearly flat somewhere.
+    usable = values.min() > 1e-3 * values.max() and np.array_equal(start[0], fit.theta)
+    inverse = np.tile((vectors / values) @ vectors.T, (count, 1, 1)) if usable else None
+    return minimise(problem.evaluate, fit.design.levels, start, inverse=inverse, polish=False)
 
 
 def _profiles(problem: Problem, theta: np.ndarray, inner: np.ndarray, fit: LinearMixedModelFit) -> Profile:
