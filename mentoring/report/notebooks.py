@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pypandoc
@@ -42,8 +43,8 @@ def run_notebook(notebook: Path, study: Path, executed: Path, page: Path, python
     client = NotebookClient(
         content, timeout=SECONDS_PER_CELL, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(study)}},
     )
-    client.create_kernel_manager()
-    client.km._kernel_cmd = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    manager: Any = client.create_kernel_manager()
+    manager._kernel_cmd = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     # One thread for algebra and a fixed hash seed: the executed copy is the same on every run.
     environment = os.environ | {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     try:

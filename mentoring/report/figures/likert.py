@@ -86,22 +86,38 @@ def _codes(codebook: pd.DataFrame, rows: pd.DataFrame) -> list[float]:
     return [float(code) for code in found] if len(found) <= 11 else []
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """The answers of some neighbouring codes: how many, and whose."""
+
+    codes: tuple[float, ...]
+    answers: int
+    mentors: frozenset[str]
+    mentees: frozenset[str]
+
+    def joined(self, other: _Cell) -> _Cell:
+        return _Cell(self.codes + other.codes, self.answers + other.answers, self.mentors | other.mentors, self.mentees | other.mentees)
+
+
 def _segments(part: pd.DataFrame, codes: list[float], smallest: int) -> list[Segment]:
     """Cells of one bar, from low to high, small ones joined towards the middle."""
-    cells: list[tuple[tuple[float, ...], pd.DataFrame]] = [((code,), part[part["value"] == code]) for code in codes]
+    given = list(zip(part["value"], part["mentor"], part["mentee"]))
+    cells = []
+    for code in codes:
+        own = [(mentor, mentee) for value, mentor, mentee in given if value == code]
+        sides = [frozenset(str(person) for person in side if not numbers.is_missing(person)) for side in (list(zip(*own)) or [(), ()])]
+        cells.append(_Cell((code,), len(own), sides[0], sides[1]))
 
-    def small(cell: pd.DataFrame) -> bool:
-        return not disclosure.enough(cell["mentor"].nunique(), cell["mentee"].nunique(), smallest)
+    def small(cell: _Cell) -> bool:
+        return cell.answers > 0 and not disclosure.enough(len(cell.mentors), len(cell.mentees), smallest)
 
-    while len(cells) > 1 and any(small(cell) and len(cell) for _, cell in cells):
+    while len(cells) > 1 and any(small(cell) for cell in cells):
         # The outermost small cell first, so that joining moves from the ends inwards.
         middle = (len(cells) - 1) / 2
-        place = max((n for n, (_, cell) in enumerate(cells) if small(cell) and len(cell)), key=lambda n: abs(n - middle))
-        other = place + 1 if place < middle or place == 0 else place - 1
-        first, second = sorted((place, other))
-        joined = (cells[first][0] + cells[second][0], pd.concat([cells[first][1], cells[second][1]]))
-        cells[first : second + 1] = [joined]
-    return [Segment(which, len(cell) / len(part), len(which) > 1) for which, cell in cells if len(cell)]
+        place = max((n for n, cell in enumerate(cells) if small(cell)), key=lambda n: abs(n - middle))
+        first, second = (place, place + 1) if place < middle or place == 0 else (place - 1, place)
+        cells[first : second + 1] = [cells[first].joined(cells[second])]
+    return [Segment(cell.codes, cell.answers / len(part), len(cell.codes) > 1) for cell in cells if cell.answers]
 
 
 def _bars(axes: Axes, bars: list[tuple[str, str, list[Segment], int]], shown: list[str], codes: list[float], names: Names) -> None:
