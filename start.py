@@ -113,7 +113,7 @@ def run(study: Path, cores: str) -> int:
     logs = study / "results" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     record = logs / "workflow.log"
-    command = [PYTHON, "-m", "snakemake", "--cores", cores, "--directory", study, "--snakefile", ROOT / "workflow" / "Snakefile",
+    command: list[str | Path] = [PYTHON, "-m", "snakemake", "--cores", cores, "--directory", study, "--snakefile", ROOT / "workflow" / "Snakefile",
                "--workflow-profile", ROOT / "profiles" / "default", "--nocolor"]
     began = time.monotonic()
     code = follow(command, record)

@@ -60,7 +60,7 @@ def _model_section(model: type[pydantic.BaseModel], path: str) -> str:
     for key, field in model.model_fields.items():
         inner = _models_in(field.annotation)
         deeper += [(part, f"{path}.{key}") for part in inner]
-        default = "required" if field.is_required() else "" if field.default is None or inner or field.default_factory else f"`{field.default}`"
+        default = "required" if field.is_required() else ", ".join(field.default) if isinstance(field.default, list) else "" if field.default is None or inner or field.default_factory else f"`{field.default}`"
         lines.append(f"| `{key}` | {_kind(field.annotation)} | {default} | {field.description} |")
     text = f"### `{path}` · {model.__doc__}\n\n" + "\n".join(lines) + "\n"
     return "\n".join([text, *(_model_section(part, at) for part, at in deeper)])

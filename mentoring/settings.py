@@ -15,6 +15,7 @@ SurveyFormat = Literal["csv", "qualtrics", "spss", "stata", "excel"]
 SimilarityKind = Literal[
     "match", "absolute_difference", "squared_difference", "squared_distance", "profile_correlation", "gower", "perceived"
 ]
+ReportFormat = Literal["html", "docx", "pdf"]
 Family = Literal["primary", "secondary", "exploratory"]
 
 
@@ -197,8 +198,8 @@ class Credibility(Section):
 class Report(Section):
     """What comes out."""
 
-    formats: list[Literal["html", "docx", "pdf"]] = Field(
-        default_factory=lambda: ["html", "docx", "pdf"], min_length=1, description="Which of `html`, `docx` (Word) and `pdf`."
+    formats: list[ReportFormat] = Field(
+        default=["html", "docx", "pdf"], min_length=1, description="Which of `html`, `docx` (Word) and `pdf`."
     )
     notebooks: list[str] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending.")
 

@@ -15,7 +15,7 @@ RESAMPLES = 2000
 FEWEST_MENTORS = 5
 
 
-def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed: int = 1, resamples: int = RESAMPLES) -> dict[str, object]:
+def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed: int | np.random.SeedSequence = 1, resamples: int = RESAMPLES) -> dict[str, object]:
     """Agreement of the two sides of relationships on one scale.
 
     ``r`` Pearson's correlation; ``gap`` mean of mentee minus mentor; ``icc`` absolute agreement of single ratings,
@@ -48,15 +48,16 @@ def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed
     which = pd.factorize(np.asarray(clusters)[known])[0]
     # Everything the three numbers need, summed per mentor: resampling mentors is then one matrix product.
     sums = np.column_stack([np.bincount(which, weights=part) for part in (np.ones_like(x), x, y, x * x, y * y, x * y)])
-    result |= {name: float(value[0]) for name, value in zip(NUMBERS, _from_sums(sums.sum(axis=0)[None]))}
-    if np.isnan(result["r"]):
+    observed = {name: float(value[0]) for name, value in zip(NUMBERS, _from_sums(sums.sum(axis=0)[None]))}
+    result |= observed
+    if np.isnan(observed["r"]):
         result["note"] = "one side gave everyone the same score, so there is no correlation"
     if len(sums) < FEWEST_MENTORS:
         return result | {"note": f"no intervals: only {len(sums)} mentors to resample"}
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
     for name, values in zip(NUMBERS, _from_sums(counts @ sums)):
-        if np.isfinite(result[name]) and np.isfinite(values).mean() > 0.95:  # type: ignore[call-overload]
+        if np.isfinite(observed[name]) and np.isfinite(values).mean() > 0.95:
             result[f"{name}_low"], result[f"{name}_high"] = np.nanpercentile(values, [2.5, 97.5])
     return result
 
@@ -69,7 +70,7 @@ def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], seed: int) 
     for (name, wave), stream in zip(cells, np.random.SeedSequence([seed, 3]).spawn(len(cells))):
         at = analysis[analysis["wave"] == wave]
         mentor, mentee = (at[f"{role}_{name}"].to_numpy(dtype=float) for role in ("mentor", "mentee"))
-        rows.append({"scale": name, "wave": wave, **agreement(mentor, mentee, at["mentor"].to_numpy(), seed=stream)})  # type: ignore[arg-type]
+        rows.append({"scale": name, "wave": wave, **agreement(mentor, mentee, at["mentor"].to_numpy(), seed=stream)})
     return AGREEMENT.frame(rows)
 
 

@@ -44,13 +44,14 @@ def _describe(answers: pd.DataFrame, item: str, low: float, high: float) -> dict
     rest = complete.drop(columns=item)
     notes = []
     if len(complete) > 2 and complete[item].std() > 0 and rest.sum(axis=1).std() > 0:
-        result["item_rest_r"] = float(np.corrcoef(complete[item], rest.sum(axis=1))[0, 1])
-        if result["item_rest_r"] < 0:
+        correlation = float(np.corrcoef(complete[item], rest.sum(axis=1))[0, 1])
+        result["item_rest_r"] = correlation
+        if correlation < 0:
             notes.append("it runs against the other items: is its reverse flag right?")
     else:
         notes.append("no correlation with the rest: too few complete answers, or no differences between them")
     dropped = reliability(rest)
     result["alpha_if_dropped"] = dropped["alpha"]
-    if np.isnan(dropped["alpha"]):
+    if pd.isna(dropped["alpha"]):
         notes.append(f"no alpha without it: {dropped['note']}")
     return result | {"note": "; ".join(notes) or None}

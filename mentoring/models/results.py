@@ -110,7 +110,7 @@ def _effect_lines(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
     for focus in _lines(plan, fit):
         at = fit.terms.index(focus.term)
         column = fit.design.X[:, at]
-        grid = np.unique(column) if len(np.unique(column)) <= 2 else np.linspace(*np.quantile(column, [0.02, 0.98]), LINE_POINTS)
+        grid = np.unique(column) if len(np.unique(column)) <= 2 else np.linspace(np.quantile(column, 0.02), np.quantile(column, 0.98), LINE_POINTS)
         rows = np.tile(mean, (len(grid), 1))
         rows[:, at] = grid
         se = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.to_numpy(), rows))

@@ -20,3 +20,10 @@ def data_table(name):
 def result_table(name):
     """A table for readers."""
     return f"results/tables/{name}.csv"
+
+
+def study_files():
+    """Every file the config names."""
+    files = [survey.file for survey in study.data.surveys] + [study.data.pairs.file, study.data.codebook.items]
+    files += [entry.file for entry in [study.data.roster] if entry] + [name for name in [study.data.codebook.labels] if name]
+    return files

@@ -1,13 +1,6 @@
 # Exports, roster, pairs and codebook → responses, people, dyads.
 
 
-def study_files():
-    """Every file the config names."""
-    files = [survey.file for survey in study.data.surveys] + [study.data.pairs.file, study.data.codebook.items]
-    files += [entry.file for entry in [study.data.roster] if entry] + [name for name in [study.data.codebook.labels] if name]
-    return files
-
-
 rule read_survey:
     input:
         # A missing file is told by the step itself, together with every other problem.
