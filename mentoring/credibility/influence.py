@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mentoring.errors import StudyError
-from mentoring.models.lmm import lmm
-from mentoring.models.lmm.fit import LinearMixedModelFit
+from mentoring.models.lmm import LinearMixedModelFit
 from mentoring.models.plan import ModelPlan
 from mentoring.tables import INFLUENCE
 
@@ -23,31 +21,19 @@ def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int)
     if fit is None:
         return INFLUENCE.frame([])
     rows = plan.rows.iloc[fit.design.rows]
+    terms = [focus.term for focus in plan.focus]
     generator = np.random.default_rng(np.random.SeedSequence([seed, 5]))
     parts = []
     for group in ("mentor", "program"):
         names = rows[group].dropna().unique()
-        if len(names) < 3 or len(names) * len(rows) > MOST_ROWS_REFITTED:
+        if len(names) < 3 or rows[group].isna().any() or len(names) * len(rows) > MOST_ROWS_REFITTED:
             continue
-        order = generator.permutation(len(names)) + 1
-        for number, name in sorted(zip(order, names)):
-            parts += _without(plan, fit, rows[rows[group] != name], group, f"{number}")
-    return INFLUENCE.frame(parts)
-
-
-def _without(plan: ModelPlan, fit: LinearMixedModelFit, rows: pd.DataFrame, group: str, number: str) -> list[dict[str, object]]:
-    try:
-        table = lmm(fit.formula, rows, reml=fit.reml, inference="wald").fixed_effects.set_index("term")
-    except StudyError:
-        table = pd.DataFrame(columns=["estimate", "se"])
-    found: list[dict[str, object]] = []
-    for focus in plan.focus:
-        if focus.term not in fit.terms:
-            continue
-        row: dict[str, object] = {"question": plan.question, "term": focus.term, "group": group, "left_out": number}
-        if focus.term in table.index:
-            estimate, se = table.loc[focus.term, ["estimate", "se"]]
-            full = fit.coefficients[fit.terms.index(focus.term)]
-            row |= {"estimate": estimate, "se": se, "dfbetas": (full - estimate) / se, "changes_sign": bool(np.sign(full) != np.sign(estimate))}
-        found.append(row)
-    return found
+        without = fit.influence(group)
+        numbers = dict(zip(names, generator.permutation(len(names)) + 1))
+        without = without[without["term"].isin(terms)].assign(question=plan.question, group=group, number=without["level"].map(numbers))
+        # A group without which the term cannot be estimated has an empty row.
+        estimated = np.isfinite(without["estimate"])
+        without["se"] = (without["change"] / without["dfbetas"]).where(estimated)
+        without["changes_sign"] = without["sign_changed"].astype("object").where(estimated, None)
+        parts.append(without.assign(left_out=without["number"].astype(str)).sort_values(["term", "number"]))
+    return INFLUENCE.frame(pd.concat(parts, ignore_index=True)[INFLUENCE.names] if parts else [])
