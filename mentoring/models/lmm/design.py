@@ -54,8 +54,13 @@ class Design:
     dropped: dict[str, int]
     side: str
     kept: np.ndarray
-    frame: pd.DataFrame
+    columns: dict[str, pd.Series]
     built: ModelSpec | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The columns whose values are used, on the rows used."""
+        return pd.DataFrame(self.columns)
 
     @property
     def spec(self) -> ModelSpec:
@@ -79,29 +84,29 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
         When the formula or the data cannot carry a model; the message says what to change.
     """
     response, fixed, random = split_formula(formula)
-    frame, sides, valued = _columns_used(response, fixed, random, data, weights, offset)
-    complete, dropped = _complete_rows(frame, {name for term in random if term.members for name in term.columns})
-    _check_values(frame, complete, formula)
+    columns, sides, valued = _columns_used(response, fixed, random, data, weights, offset)
+    complete, dropped = _complete_rows(columns, {name for term in random if term.members for name in term.columns})
     rows = np.flatnonzero(complete)
-    used = with_plain_types(frame[valued] if complete.all() else frame.loc[complete, valued], made_factors(formula))
-    # Group labels keep their own type: an integer id is a label, not a number.
-    group_columns = frame[list(dict.fromkeys(name for term in random for name in (*term.columns, *term.weights)))]
-    groups = group_columns if complete.all() else group_columns[complete]
+    if len(rows) < len(data):
+        columns = {name: column[complete] for name, column in columns.items()}
+    used = with_plain_types({name: columns[name] for name in valued}, made_factors(formula))
+    _check_values(used, rows)
     y = _outcome(sides[0], used)
-    quick = plain_sum(sides[1], used)
-    X, terms, spec = (*quick, None) if quick else build(sides[1], used)
+    quick = plain_sum(sides[1], used, len(rows))
+    X, terms, spec = (*quick, None) if quick else build(sides[1], pd.DataFrame(used))
     X, kept = _full_rank(X, terms)
-    levels = build_levels(random, used, groups)
+    # Group labels keep their own type: an integer id is a label, not a number.
+    levels = build_levels(random, used, columns, len(rows))
     _check_residual_left(X, levels)
     aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
     _check_outcome(response, y, X)
-    return Design(formula, response, y, used.pop("(offset)").to_numpy(float) if "(offset)" in used else np.zeros(len(y)), X,
-                  [terms[i] for i in kept], aliased, used["(weights)"].to_numpy(float) if "(weights)" in used else None,
+    known = used["(offset)"].to_numpy() if "(offset)" in used else np.zeros(len(y))
+    return Design(formula, response, y, known, X, [terms[i] for i in kept], aliased, used["(weights)"].to_numpy() if "(weights)" in used else None,
                   levels, rows, dropped, sides[1], kept, used, spec)
 
 
-def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[pd.DataFrame, tuple[str, str], list[str]]:
-    """A frame of just the columns the model names, plus weights and offset; the two sides; the columns whose values (not labels) are used."""
+def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[dict[str, pd.Series], tuple[str, str], list[str]]:
+    """Just the columns the model names, plus weights and offset; the two sides; the columns whose values (not labels) are used."""
     if not isinstance(data, pd.DataFrame):
         raise refuse(f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per observation", place="data")
     columns = [name for name in data.columns if isinstance(name, str)]
@@ -122,12 +127,13 @@ def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.
     twice = sorted({name for name in names if columns.count(name) > 1})
     if twice:
         raise refuse(f"the data have more than one column named “{twice[0]}”", "names that differ", "rename one of them", place="data")
-    frame = data[list(names)].reset_index(drop=True)
+    numbered = isinstance(data.index, pd.RangeIndex) and data.index.start == 0 and data.index.step == 1
+    found = {name: data[name] if numbered else data[name].reset_index(drop=True) for name in names}
     for label, values in (("(weights)", weights), ("(offset)", offset)):
         if values is not None:
-            frame[label] = _side_column(label, values, data)
+            found[label] = pd.Series(_side_column(label, values, data))
             valued.append(label)
-    return frame, (lhs, rhs), valued
+    return found, (lhs, rhs), valued
 
 
 def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
@@ -141,23 +147,25 @@ def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
     return array
 
 
-def _complete_rows(frame: pd.DataFrame, may_be_blank: set[str]) -> tuple[np.ndarray, dict[str, int]]:
+def _complete_rows(columns: dict[str, pd.Series], may_be_blank: set[str]) -> tuple[np.ndarray, dict[str, int]]:
     """Mark the rows without missing values, counting the others by the first column that is blank.
 
     `may_be_blank` are member columns of ``mm()``: a mentee with one mentor has no second.
     """
-    complete = np.ones(len(frame), dtype=bool)
+    complete = np.ones(len(next(iter(columns.values()))), dtype=bool)
     dropped: dict[str, int] = {}
-    for name in frame.columns.difference(list(may_be_blank), sort=False):
-        here = frame[name].notna().to_numpy() if frame[name].dtype.kind not in "iub" else None
-        if here is None or here.all():
+    for name, column in columns.items():
+        if name in may_be_blank or (isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub"):
+            continue
+        here = ~np.isnan(column.to_numpy()) if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" else column.notna().to_numpy()
+        if here.all():
             continue
         lost = int((complete & ~here).sum())
         complete &= here
         if lost:
             dropped[f"{name} is missing"] = lost
-    if "(weights)" in frame:
-        zero = complete & (frame["(weights)"].to_numpy() == 0)
+    if "(weights)" in columns:
+        zero = complete & (columns["(weights)"].to_numpy() == 0)
         if zero.any():
             dropped["weight is 0"] = int(zero.sum())
             complete &= ~zero
@@ -167,27 +175,27 @@ def _complete_rows(frame: pd.DataFrame, may_be_blank: set[str]) -> tuple[np.ndar
     return complete, dropped
 
 
-def _check_values(frame: pd.DataFrame, complete: np.ndarray, formula: str) -> None:
+def _check_values(used: dict[str, pd.Series], rows: np.ndarray) -> None:
     problems = Problems()
-    for name in frame.columns:
-        if frame[name].dtype.kind == "f":
-            values = frame[name].to_numpy()
-            # A sum is finite exactly when no value is infinite (complete rows hold no NaN), and far quicker to ask.
-            if not np.isfinite(np.sum(values, where=complete)):
-                place = np.flatnonzero(complete & ~np.isfinite(values))
+    for name, column in used.items():
+        if column.dtype.kind == "f":
+            values = column.to_numpy()
+            # A sum is finite unless a value is infinite (or the sum itself overflows), and far quicker to ask.
+            if not np.isfinite(values.sum()):
+                place = rows[~np.isfinite(values)]
                 if len(place):
                     problems.add(f"column {name}, row {place[0] + 1}", f"{len(place)} value(s) are infinite", expected="finite numbers", fix="look at how the column was made (a division by 0?)")
-    if "(weights)" in frame and (frame["(weights)"].to_numpy()[complete] < 0).any():
+    if "(weights)" in used and (used["(weights)"].to_numpy() < 0).any():
         problems.add("weights", "some are negative", expected="numbers of 0 or more")
     problems.raise_if_any()
 
 
-def _outcome(side: str, used: pd.DataFrame) -> np.ndarray:
-    if side in used.columns:
+def _outcome(side: str, used: dict[str, pd.Series]) -> np.ndarray:
+    if side in used:
         if used[side].dtype.kind != "f":
             raise refuse(f"the outcome “{side}” is not a number: it holds {listed(repr(v) for v in used[side].unique()[:3])}", "a numeric column", place="outcome")
         return used[side].to_numpy(dtype=float)
-    values, names, _ = build(f"0 + {side}", used, place="outcome")
+    values, names, _ = build(f"0 + {side}", pd.DataFrame(used), place="outcome")
     if len(names) != 1:
         raise refuse(f"the outcome “{side}” makes {len(names)} columns", "one", place="outcome")
     return values[:, 0]

@@ -145,17 +145,17 @@ def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: s
     return values, names, matrix.model_spec
 
 
-def plain_sum(side: str, data: pd.DataFrame) -> tuple[np.ndarray, list[str]] | None:
+def plain_sum(side: str, data: dict[str, pd.Series], rows: int) -> tuple[np.ndarray, list[str]] | None:
     """The matrix of a sum of numeric columns (``x + y``, ``0 + x``) without formulaic's machinery; None for anything else.
 
     formulaic needs some three milliseconds for what is one copy here; on thousands of fits that is most of the time.
     """
     parts = [part.strip() for part in side.split("+")]
-    if not all(part in ("0", "1") or (part in data.columns and data[part].dtype.kind == "f") for part in parts):
+    if not all(part in ("0", "1") or (part in data and data[part].dtype.kind == "f") for part in parts):
         return None
     names = list(dict.fromkeys(part for part in parts if part not in ("0", "1")))
     intercept = not [part for part in parts if part in ("0", "1")] or [part for part in parts if part in ("0", "1")][-1] == "1"
-    values = np.empty((len(data), len(names) + intercept), order="F")
+    values = np.empty((rows, len(names) + intercept), order="F")
     if intercept:
         values[:, 0] = 1.0
     for number, name in enumerate(names, start=int(intercept)):
@@ -168,22 +168,25 @@ def made_factors(side: str) -> list[str]:
     return re.findall(r"\b(?:C|factor)\(\s*(\w+)", side)
 
 
-def with_plain_types(frame: pd.DataFrame, as_factors: Iterable[str] = ()) -> pd.DataFrame:
-    """Text becomes a factor with sorted levels, levels nobody has are dropped, extension numbers become float64.
+def with_plain_types(columns: dict[str, pd.Series], as_factors: Iterable[str] = ()) -> dict[str, pd.Series]:
+    """Text becomes a factor with sorted levels, levels nobody has are dropped, numbers of any type become float64.
 
     Integers that the formula turns into factors (`as_factors`) stay as they are, so that levels read "3" and not "3.0".
     """
     out = {}
     whole = set(as_factors)
-    for name in frame.columns:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
+    for name, column in columns.items():
+        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+        if kind == "f" and column.dtype == np.float64:
+            out[name] = column
+        elif isinstance(column.dtype, pd.CategoricalDtype):
             out[name] = column.cat.remove_unused_categories()
-        elif pd.api.types.is_bool_dtype(column):
+        elif kind in "iub" and kind and name in whole:
+            out[name] = column
+        elif pd.api.types.is_numeric_dtype(column):
             # R reads TRUE/FALSE as a factor; as 0/1 it gives the same model with a shorter name.
             out[name] = column.astype(float)
-        elif pd.api.types.is_numeric_dtype(column):
-            out[name] = column if name in whole and column.dtype.kind in "iu" else column.astype(float)
         else:
-            out[name] = pd.Series(pd.Categorical(column.astype(str), categories=sorted(column.astype(str).unique())), index=column.index)
-    return pd.DataFrame(out, index=frame.index)
+            text = column.astype(str)
+            out[name] = pd.Series(pd.Categorical(text, categories=sorted(text.unique())), index=column.index)
+    return out

@@ -90,7 +90,7 @@ class Level:
         return [(i, j) for j in range(self.q) for i in range(j, self.q) if block[i] == block[j]]
 
 
-def build_levels(terms: list[RandomTerm], data: pd.DataFrame, groups: pd.DataFrame) -> list[Level]:
+def build_levels(terms: list[RandomTerm], data: dict[str, pd.Series], groups: dict[str, pd.Series], rows: int) -> list[Level]:
     """Turn random terms into grouping factors; terms on the same factor become blocks of one.
 
     `data` has the effects' columns, `groups` the grouping columns as they came.
@@ -98,14 +98,14 @@ def build_levels(terms: list[RandomTerm], data: pd.DataFrame, groups: pd.DataFra
     found: dict[str, Level] = {}
     for term in terms:
         codes, labels, shares = _membership(term, groups) if term.members else (*group_codes(groups, term.columns), None)
-        blocks, z = _effects(term, data)
+        blocks, z = _effects(term, data, rows)
         if term.group in found:
             _join(found[term.group], blocks, z)
         else:
             found[term.group] = Level(term.group, term.columns, codes, labels, z, blocks, shares, term)
     levels = list(found.values())
     for level in levels:
-        _check_size(level, len(data))
+        _check_size(level, rows)
     _refuse_twins(levels)
     return levels
 
@@ -118,7 +118,7 @@ def _join(level: Level, blocks: list[EffectBlock], z: np.ndarray) -> None:
     level.z = np.hstack([level.z, z])
 
 
-def group_codes(data: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, list]:
+def group_codes(data: pd.DataFrame | dict[str, pd.Series], columns: tuple[str, ...]) -> tuple[np.ndarray, list]:
     """Number the groups 0…G-1 in sorted order of their labels; combinations of columns are joined by ":"."""
     codes, labels = _column_codes(data[columns[0]])
     for name in columns[1:]:
@@ -139,21 +139,21 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
     return codes.astype(np.intp, copy=False), list(labels)
 
 
-def _effects(term: RandomTerm, data: pd.DataFrame) -> tuple[list[EffectBlock], np.ndarray]:
+def _effects(term: RandomTerm, data: dict[str, pd.Series], rows: int) -> tuple[list[EffectBlock], np.ndarray]:
     """The columns of one random term; ``||`` makes every formula term a block of its own (as lme4 does)."""
     place = f"random term of “{term.group}”"
     if term.effects.strip() in ("1", "+ 1"):
         sides = ["1"]
     else:
-        side, _ = checked(term.effects, data.columns, place)
+        side, _ = checked(term.effects, data, place)
         sides = [side] if term.correlated else _separated(side)
     blocks, columns = [], []
     for side in sides:
         if side == "1":
             blocks.append(EffectBlock("1", None, ("Intercept",)))
-            columns.append(np.ones((len(data), 1)))
+            columns.append(np.ones((rows, 1)))
             continue
-        values, names, spec = build(side, data, place=place)
+        values, names, spec = build(side, pd.DataFrame(data), place=place)
         if not names:
             raise refuse(f"the random term of “{term.group}” has no effects", "such as (1 | mentor)", place=place)
         blocks.append(EffectBlock(side, spec, tuple(names)))
@@ -166,12 +166,12 @@ def _separated(side: str) -> list[str]:
     return [term if term == "1" else f"0 + {term}" for term in terms]
 
 
-def _membership(term: RandomTerm, data: pd.DataFrame) -> tuple[np.ndarray, list, np.ndarray]:
+def _membership(term: RandomTerm, data: dict[str, pd.Series]) -> tuple[np.ndarray, list, np.ndarray]:
     """Members of each row and their shares; a blank member has share 0, and shares are scaled to sum to one."""
     stacked = pd.concat([data[name].astype(object) for name in term.columns], ignore_index=True)
     codes, labels = pd.factorize(stacked, sort=True)
-    codes = codes.reshape(len(term.columns), len(data)).T
-    shares = data[list(term.weights)].to_numpy(dtype=float, copy=True) if term.weights else np.ones(codes.shape)
+    codes = codes.reshape(len(term.columns), -1).T
+    shares = np.stack([data[name].to_numpy(dtype=float) for name in term.weights], axis=1) if term.weights else np.ones(codes.shape)
     shares[codes < 0] = 0.0
     if not np.isfinite(shares).all() or (shares < 0).any() or (shares.sum(axis=1) <= 0).any():
         raise refuse(f"{term.group}: some rows have no member with a weight above 0", "weights of 0 or more, at least one positive in each row")

@@ -65,11 +65,12 @@ class NestedProblem:
         self._sum_groups(scaled, y)
         self.multiplicity = self.loose = None
         self._raw = (self.A, self.B, None, self.parents, self.starts)
+        # Decided on the groups as they are: merging shrinks the work, but the compiled form stays the quicker one.
+        self.compiled = worth_compiling(sum(b.size for b in self.B))
         if compress:
             self._compress()
         self._flat: tuple[np.ndarray, ...] | None = None
         self._products: np.ndarray | None = None
-        self.compiled = worth_compiling(sum(b.size for b in self.B))
 
     def _number_groups(self, parents: list[np.ndarray]) -> None:
         """Renumber groups so that the members of a group stand side by side (segment sums then need no index)."""
