@@ -35,7 +35,7 @@ STAGES = {
     "dyads": "Pairing and similarity",
     "models": "Models",
     "credibility": "Checks",
-    "simulate": "Made-up data",
+    "worlds": "How the made-up data were made",
     "report": "Report",
 }
 
@@ -182,22 +182,37 @@ def versions() -> list[tuple[str, str]]:
 
 
 def assumptions(library: Path = LIBRARY) -> dict[str, list[str]]:
-    """Every `# ASSUME:` comment of the library's sources, by stage of the work; a comment may run over several lines."""
+    """Every `# ASSUME:` comment of the library's sources, by stage of the work.
+
+    A comment may run over several lines; where it stands above (or behind) a constant, the constant's value is added.
+    """
     found: dict[str, list[str]] = {}
     for file in sorted(library.rglob("*.py")):
         lines = file.read_text(encoding="utf-8").splitlines()
+        parts = file.relative_to(library).parts
+        stage = STAGES["worlds"] if "worlds" in parts else STAGES.get(parts[0].removesuffix(".py"), "Throughout")
         for number, line in enumerate(lines):
-            start = re.match(r"^\s*(?:[^#\"']*\s)?# ASSUME:?\s*(.+)$", line)
-            if not start:
-                continue
-            words = [start[1].strip()]
-            for more in lines[number + 1 :]:
-                follow = re.match(r"^\s*#\s?(?!\s*ASSUME)(.+)$", more)
-                if not follow:
-                    break
-                words.append(follow[1].strip())
-            text = clean(" ".join(words), 2000)
-            stage = file.relative_to(library).parts[0].removesuffix(".py")
-            found.setdefault(STAGES.get(stage, "Throughout"), []).append(text[:1].upper() + text[1:])
+            start = re.match(r"^(\s*(?:[^#\"']*\s)?)# ASSUME:?\s*(.+)$", line)
+            if start:
+                words, after = _comment(start[2], lines[number + 1 :])
+                text = clean(" ".join(words).rstrip("."), 2000) + _value(start[1] or after) + "."
+                found.setdefault(stage, []).append(text[:1].upper() + text[1:])
     order = [*STAGES.values(), "Throughout"]
     return {stage: found[stage] for stage in order if stage in found}
+
+
+def _comment(first: str, rest: list[str]) -> tuple[list[str], str]:
+    """The lines of a comment and the line of code after it."""
+    words = [first.strip()]
+    for line in rest:
+        follow = re.match(r"^\s*#\s?(?!\s*ASSUME)(.+)$", line)
+        if not follow:
+            return words, line
+        words.append(follow[1].strip())
+    return words, ""
+
+
+def _value(code: str) -> str:
+    """`` (here: 0.7)`` when the code sets a constant to a number."""
+    match = re.match(r"^\s*[A-Z][A-Z_]+(?:\s*:[^=]+)?\s*=\s*(-?[\d.]+)\s*(?:#.*)?$", code)
+    return f" (here: {match[1]})" if match else ""

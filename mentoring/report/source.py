@@ -240,7 +240,7 @@ def _appendix(book: Book) -> str:
     ]
     blocks += [
         heading(2, "Assumptions", "assumptions"),
-        _assumptions(),
+        _assumptions(results),
         heading(2, "What is not shown, and why", "privacy"),
         _privacy(results),
         heading(2, "Files and software", "sources"),
@@ -270,8 +270,10 @@ def _scales(book: Book) -> list[str]:
     return blocks
 
 
-def _assumptions() -> str:
+def _assumptions(results: Results) -> str:
     found = methods_text.assumptions()
+    if not results.study.about.synthetic:
+        found.pop(methods_text.STAGES["worlds"], None)
     if not found:
         return "The library's sources mark no assumption."
     return (

@@ -32,7 +32,7 @@ def prose(markdown: str) -> str:
 def test_prose_reads_as_before(which, request):
     now = prose(request.getfixturevalue(which).text("report.md"))
     now = re.sub(
-        r"\*\*(?:Reading the files|Scoring|Pairing|Models|Checks|Report|Throughout|Made-up).*?(?=Each partner)",
+        r"\*\*(?:Reading the files|Scoring|Pairing|Models|Checks|Report|Throughout|How the made).*?(?=Each partner)",
         "(assumptions)\n\n",
         now,
         count=1,
@@ -107,9 +107,10 @@ def test_terms_of_few_people_are_named_but_not_shown(full):
 def test_assumptions_are_harvested_whole(tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "a.py").write_text(
-        "x = 1\n    # ASSUME: scores are\n    # equally spaced.\ny = 2  # ASSUME: b\n# ASSUME: c\n# ASSUME: d\n", encoding="utf-8"
+        "x = 1\n    # ASSUME: scores are\n    # equally spaced.\nYES = 2  # ASSUME: b\n# ASSUME: c\n# ASSUME: d\nLEAST = 0.7\n",
+        encoding="utf-8",
     )
-    assert methods_text.assumptions(tmp_path) == {"Models": ["Scores are equally spaced.", "B", "C", "D"]}
+    assert methods_text.assumptions(tmp_path) == {"Models": ["Scores are equally spaced.", "B (here: 2).", "C.", "D (here: 0.7)."]}
 
 
 def test_the_librarys_assumptions_are_sentences():
