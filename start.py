@@ -4,6 +4,7 @@
     python3 start.py                       the example study, to results/report/report.html
     python3 start.py run --study DIR       another study's folder
     python3 start.py check [--study DIR]   read config and data, and say what is wrong with them
+    python3 start.py star                  fetch the real data of Project STAR, and run that study
     python3 start.py test                  the tests
     python3 start.py lab                   JupyterLab on the notebooks
 
@@ -32,14 +33,14 @@ GOOD_PYTHONS = ((3, 11), (3, 12))
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "check", "test", "lab"], metavar="COMMAND")
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "check", "star", "test", "lab"], metavar="COMMAND")
     parser.add_argument("--study", default=str(ROOT), metavar="DIR", help="the study's folder (default: the example study)")
     parser.add_argument("--cores", default="all", help="how many processor cores to use (default: all)")
     parsed, rest = parser.parse_known_args(arguments)
-    if rest and parsed.command in ("run", "check"):
+    if rest and parsed.command in ("run", "check", "star"):
         parser.error(f"unknown: {' '.join(rest)}")
     use_a_good_python()
-    make_environment({"test": "requirements-dev.lock", "lab": "requirements-lab.lock"}.get(parsed.command))
+    make_environment({"test": "requirements-dev.lock", "lab": "requirements-lab.lock", "star": "requirements-real.lock"}.get(parsed.command))
     study = Path(parsed.study).resolve()
     if parsed.command == "test":
         return subprocess.call([PYTHON, "-m", "pytest", *rest], cwd=ROOT)
@@ -47,6 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
         return subprocess.call([PYTHON, "-m", "jupyter", "lab", *rest], cwd=ROOT / "notebooks")
     if parsed.command == "check":
         return subprocess.call([PYTHON, "-m", "mentoring.cli", "check", "--study", str(study)], cwd=ROOT)
+    if parsed.command == "star":
+        study = ROOT / "examples" / "star"
+        if not (study / "data" / "pupils.csv").exists():
+            say("Fetching the data of Project STAR from the data package")
+            require([PYTHON, study / "fetch.py"], "The data could not be fetched: what went wrong stands above.")
     return run(study, parsed.cores)
 
 
@@ -94,10 +100,13 @@ def install(uv: str | None, *what: str | Path) -> None:
         require([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what])
 
 
-def require(command: list[str | Path]) -> None:
-    """Run a command that must succeed."""
+NOT_MADE = "The environment could not be made: what went wrong stands above. Is there a network connection, and space on the disk?"
+
+
+def require(command: list[str | Path], otherwise: str = NOT_MADE) -> None:
+    """Run a command that must succeed; else stop with a sentence."""
     if subprocess.call(command):
-        sys.exit("\nThe environment could not be made: what went wrong stands above. Is there a network connection, and space on the disk?")
+        sys.exit(f"\n{otherwise}")
 
 
 def fingerprint(file: Path) -> str:

