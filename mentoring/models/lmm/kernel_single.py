@@ -40,8 +40,10 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
     c, groups = p + 1, product.shape[0]
     nu = n - p if reml else n
     m = np.empty(groups * q * q)
-    packed = np.zeros(c * (c + 1) // 2)
-    log_det = _up(lam, q, a_flat, m, product, multiplicity, packed)
+    flat = product.reshape(groups * (q * (q + 1) // 2), c * (c + 1) // 2)
+    pairs = np.empty(flat.shape[0])
+    log_det = _up_two(lam, a_flat, multiplicity, pairs) if q == 2 else _up(lam, q, a_flat, m, multiplicity, pairs)
+    packed = np.dot(pairs, flat)
     schur, weight = np.empty((c, c)), np.empty((c, c))
     schur[:p, :p] = gram
     for i in range(p):
@@ -63,7 +65,8 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
         for v in range(u + 1):
             packed[at] = weight[u, v] if u == v else 2 * weight[u, v]
             at += 1
-    total = _down(q, a_flat, m, product, multiplicity, packed)
+    weighted = np.dot(flat, packed)
+    total = _down_two(a_flat, pairs, weighted, multiplicity) if q == 2 else _down(q, a_flat, m, weighted, multiplicity)
     for i in range(q):
         for j in range(q):
             for k in range(q):
@@ -72,35 +75,29 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
 
 
 @njit(cache=True, fastmath=FAST)
-def _up(lam, q, a, m, product, multiplicity, packed):  # noqa: ANN001, ANN202
-    """log|V| and Σ_g BᵀMB (lower triangle)."""
+def _up(lam, q, a, m, multiplicity, pairs):  # noqa: ANN001, ANN202
+    """M of every group, also as weights of its products; returns log|V|."""
     root, half = np.zeros((q, q)), np.zeros((q, q))
-    log_det, length = 0.0, len(packed)
-    for g in range(product.shape[0]):
+    log_det, pair = 0.0, 0
+    for g in range(len(multiplicity)):
         log_det += multiplicity[g] * _precision(lam, a, m, g * q * q, q, root, half)
-        pair = 0
         for i in range(q):
             for j in range(i + 1):
-                value = m[g * q * q + i * q + j]
-                for at in range(length):
-                    packed[at] += value * product[g, pair, at]
+                pairs[pair] = m[g * q * q + i * q + j]
                 pair += 1
     return log_det
 
 
 @njit(cache=True, fastmath=FAST)
-def _down(q, a, m, product, multiplicity, packed):  # noqa: ANN001, ANN202
-    """Σ_g (N A − N H Nᵀ) with N = I − A M and H_ij = b_iᵀ W b_j."""
+def _down(q, a, m, weighted, multiplicity):  # noqa: ANN001, ANN202
+    """Σ_g (N A − N H Nᵀ) with N = I − A M and H_ij = b_iᵀ W b_j (twice that off the diagonal in `weighted`)."""
     total, shrink, h, part = np.zeros((q, q)), np.empty((q, q)), np.empty((q, q)), np.empty((q, q))
-    length = len(packed)
-    for g in range(product.shape[0]):
-        base, pair = g * q * q, 0
+    pair = 0
+    for g in range(len(multiplicity)):
+        base = g * q * q
         for i in range(q):
             for j in range(i + 1):
-                value = 0.0
-                for at in range(length):
-                    value += packed[at] * product[g, pair, at]
-                h[i, j] = h[j, i] = value if i == j else 0.5 * value
+                h[i, j] = h[j, i] = weighted[pair] if i == j else 0.5 * weighted[pair]
                 pair += 1
         for i in range(q):
             for j in range(q):
@@ -120,3 +117,48 @@ def _down(q, a, m, product, multiplicity, packed):  # noqa: ANN001, ANN202
                 for k in range(q):
                     total[i, j] += shrink[i, k] * part[k, j]
     return total
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _up_two(lam, a, multiplicity, pairs):  # noqa: ANN001, ANN202
+    """`_up` for intercept and slope, in numbers instead of small loops (formulas as in small.py)."""
+    s11, s12, s22 = lam[0] * lam[0], lam[0] * lam[2], lam[2] * lam[2] + lam[3] * lam[3]
+    det_s = (lam[0] * lam[3]) ** 2
+    log_det, product = 0.0, 1.0
+    for g in range(len(multiplicity)):
+        a11, a12, a22 = a[4 * g], a[4 * g + 1], a[4 * g + 3]
+        det = 1 + s11 * a11 + 2 * s12 * a12 + s22 * a22 + det_s * max(a11 * a22 - a12 * a12, 0.0)
+        scale = 1 / det
+        pairs[3 * g] = (s11 + det_s * a22) * scale
+        pairs[3 * g + 1] = (s12 - det_s * a12) * scale
+        pairs[3 * g + 2] = (s22 + det_s * a11) * scale
+        if multiplicity[g] != 1.0:
+            log_det += multiplicity[g] * np.log(det)
+        else:
+            # One logarithm for many groups; det ≥ 1, so the product only grows.
+            product *= det
+            if product > 1e200:
+                log_det += np.log(product)
+                product = 1.0
+    return log_det + np.log(product)
+
+
+@njit(cache=True, fastmath=FAST)
+def _down_two(a, pairs, weighted, multiplicity):  # noqa: ANN001, ANN202
+    """`_down` for intercept and slope."""
+    t11, t12, t22 = 0.0, 0.0, 0.0
+    for g in range(len(multiplicity)):
+        a11, a12, a22 = a[4 * g], a[4 * g + 1], a[4 * g + 3]
+        m11, m12, m22 = pairs[3 * g], pairs[3 * g + 1], pairs[3 * g + 2]
+        h11, h12, h22 = weighted[3 * g], 0.5 * weighted[3 * g + 1], weighted[3 * g + 2]
+        n11, n12 = 1 - a11 * m11 - a12 * m12, -a11 * m12 - a12 * m22
+        n21, n22 = -a12 * m11 - a22 * m12, 1 - a12 * m12 - a22 * m22
+        u11, u12 = h11 * n11 + h12 * n12, h11 * n21 + h12 * n22
+        u21, u22 = h12 * n11 + h22 * n12, h12 * n21 + h22 * n22
+        k = multiplicity[g]
+        t11 += n11 * (k * a11 - u11) + n12 * (k * a12 - u21)
+        t12 += n11 * (k * a12 - u12) + n12 * (k * a22 - u22)
+        t22 += n21 * (k * a12 - u12) + n22 * (k * a22 - u22)
+    out = np.empty((2, 2))
+    out[0, 0], out[0, 1], out[1, 0], out[1, 1] = t11, t12, t12, t22
+    return out

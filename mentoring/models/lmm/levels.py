@@ -135,6 +135,14 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
         seen = np.bincount(codes, minlength=len(column.cat.categories)) > 0
         labels = [label for label, here in zip(column.cat.categories, seen, strict=True) if here]
         return (codes.astype(np.intp) if seen.all() else (np.cumsum(seen) - 1)[codes]), labels
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" and len(column):
+        values = column.to_numpy()
+        low = values.min()
+        if int(values.max()) - int(low) <= 4 * len(values) + 1000:
+            # Ids that are nearly consecutive number themselves; hashing and sorting them would take longer than the fit.
+            above = (values - low).astype(np.intp)
+            seen = np.bincount(above) > 0
+            return (above if seen.all() else (np.cumsum(seen) - 1)[above]), (np.flatnonzero(seen) + low).tolist()
     codes, labels = pd.factorize(column, sort=True)
     return codes.astype(np.intp, copy=False), list(labels)
 
