@@ -67,7 +67,7 @@ def sides(results: Results) -> ApaTable | None:
         else "Relationships."
     )
     return ApaTable(
-        "sides", "Which sides answered, by wave", ["", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note
+        "sides", "Which sides answered, by wave", ["Sides", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note
     )
 
 

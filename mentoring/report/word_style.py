@@ -13,6 +13,11 @@ _W = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
 SANS, SERIF = "Calibri", "Cambria"
+# APA's rules: above and below the table (the one under the head is pandoc's own), none upright.
+RULES = (
+    '<w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="1F2328"/>'
+    '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="1F2328"/></w:tblBorders>'
+)
 ACCENT, INK, SOFT, WARN = "1B5E7B", "1F2328", "57606A", "8A3208"
 
 
@@ -50,25 +55,26 @@ def _paragraph(
     *,
     font: str = SERIF,
     bold: bool = False,
-    italic: bool = False,
     colour: str = INK,
     before: int = 0,
     after: int = 120,
     keep: bool = False,
+    box: str = "",
+    place: str = "",
     outline: int | None = None,
-    extra: str = "",
-    based: str = "Normal",
     custom: bool = False,
 ) -> str:
-    """One paragraph style; sizes in points, spacing in twentieths of a point."""
+    """One paragraph style; sizes in points, spacing in twentieths of a point.
+
+    `box` (borders, shading) and `place` (indent, alignment) stand before and after the spacing: Word minds the order of elements.
+    """
     level = f'<w:outlineLvl w:val="{outline}"/>' if outline is not None else ""
+    own = ' w:customStyle="1"' if custom else ""
     return (
-        f'<w:style w:type="paragraph" {"w:customStyle=" + chr(34) + "1" + chr(34) + " " if custom else ""}w:styleId="{style}"><w:name '
-        f'w:val="{name}"/><w:basedOn w:val="{based}"/>'
-        f'<w:next w:val="BodyText"/><w:qFormat/><w:pPr>{"<w:keepNext/><w:keepLines/>" if keep else ""}{extra}<w:spacing '
-        f'w:before="{before}" w:after="{after}"/>{level}</w:pPr>'
-        f'<w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}" '
-        f'w:cs="{font}"/>{"<w:b/>" if bold else "<w:b w:val=" + chr(34) + "0" + chr(34) + "/>"}{"<w:i/>" if italic else ""}'
+        f'<w:style w:type="paragraph"{own} w:styleId="{style}"><w:name w:val="{name}"/><w:basedOn w:val="Normal"/>'
+        f'<w:next w:val="BodyText"/><w:qFormat/>'
+        f'<w:pPr>{"<w:keepNext/><w:keepLines/>" if keep else ""}{box}<w:spacing w:before="{before}" w:after="{after}"/>{place}{level}</w:pPr>'
+        f'<w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}" w:cs="{font}"/>{"<w:b/>" if bold else ""}'
         f'<w:color w:val="{colour}"/><w:sz w:val="{round(2 * size)}"/></w:rPr></w:style>'
     )
 
@@ -82,14 +88,14 @@ def _styles(xml: str) -> str:
     top = f'<w:pBdr><w:top w:val="single" w:sz="12" w:space="6" w:color="{ACCENT}"/></w:pBdr>'
     ours = {
         "Title": _paragraph("Title", "Title", 24, font=SANS, bold=True, after=200, keep=True),
-        "Heading1": _paragraph("Heading1", "heading 1", 16, font=SANS, bold=True, before=480, after=160, keep=True, outline=0, extra=top),
+        "Heading1": _paragraph("Heading1", "heading 1", 16, font=SANS, bold=True, before=480, after=160, keep=True, outline=0, box=top),
         "Heading2": _paragraph("Heading2", "heading 2", 12, font=SANS, bold=True, before=280, after=100, keep=True, outline=1),
         "Heading3": _paragraph("Heading3", "heading 3", 11, font=SANS, bold=True, before=240, after=80, keep=True, outline=2),
         "BodyText": _paragraph("BodyText", "Body Text", 11, after=140),
         "Compact": _paragraph("Compact", "Compact", 8, font=SANS, before=20, after=20, custom=True),
         "TableCaption": _paragraph("TableCaption", "Table Caption", 9.5, font=SANS, before=240, after=80, keep=True, custom=True),
         "ImageCaption": _paragraph("ImageCaption", "Image Caption", 9, font=SANS, colour=SOFT, before=60, after=240, custom=True),
-        "Bibliography": _paragraph("Bibliography", "Bibliography", 10.5, after=100, extra='<w:ind w:left="360" w:hanging="360"/>'),
+        "Bibliography": _paragraph("Bibliography", "Bibliography", 10.5, after=100, place='<w:ind w:left="360" w:hanging="360"/>'),
     }
     for style, text in ours.items():
         found = re.search(rf'<w:style [^>]*w:styleId="{style}".*?</w:style>', xml, flags=re.DOTALL)
@@ -102,14 +108,14 @@ def _styles(xml: str) -> str:
             font=SANS,
             colour=WARN,
             custom=True,
-            extra=_edge("left", WARN) + '<w:shd w:val="clear" w:fill="FFF3E6"/>',
+            box=_edge("left", WARN) + '<w:shd w:val="clear" w:fill="FFF3E6"/>',
         ),
         _paragraph("Lead", "Lead", 12, colour=SOFT, custom=True),
-        _paragraph("Verdict", "Verdict", 12, custom=True, extra=_edge("left", ACCENT)),
+        _paragraph("Verdict", "Verdict", 12, custom=True, box=_edge("left", ACCENT)),
         _paragraph("TableNote", "Table Note", 9, font=SANS, colour=SOFT, before=60, after=280, custom=True),
-        _paragraph("Formula", "Formula", 9, font="Consolas", custom=True, extra='<w:shd w:val="clear" w:fill="F3F5F8"/>'),
-        _paragraph("PageHeader", "Page Header", 8, font=SANS, bold=True, colour=WARN, after=0, custom=True, extra='<w:jc w:val="right"/>'),
-        _paragraph("PageFooter", "Page Footer", 8, font=SANS, colour=SOFT, after=0, custom=True, extra='<w:jc w:val="right"/>'),
+        _paragraph("Formula", "Formula", 9, font="Consolas", custom=True, box='<w:shd w:val="clear" w:fill="F3F5F8"/>'),
+        _paragraph("PageHeader", "Page Header", 8, font=SANS, bold=True, colour=WARN, after=0, custom=True, place='<w:jc w:val="right"/>'),
+        _paragraph("PageFooter", "Page Footer", 8, font=SANS, colour=SOFT, after=0, custom=True, place='<w:jc w:val="right"/>'),
     ]
     xml = re.sub(
         r"(<w:docDefaults>.*?)<w:rFonts[^>]*/>(.*?)<w:sz [^>]*/>",
@@ -118,21 +124,12 @@ def _styles(xml: str) -> str:
         count=1,
         flags=re.DOTALL,
     )
-    xml = re.sub(
-        r'(<w:style [^>]*w:styleId="Table".*?<w:tblPr>)(.*?)(</w:tblPr>.*?</w:style>)',
-        lambda m: m[1] + _rules() + m[2].replace('w:w="108"', 'w:w="50"') + m[3],
-        xml,
-        count=1,
-        flags=re.DOTALL,
-    )
+    table = re.search(r'<w:style [^>]*w:styleId="Table".*?</w:style>', xml, flags=re.DOTALL)
+    if table:
+        dressed = table[0].replace('w:w="108"', 'w:w="50"').replace("<w:tblCellMar>", RULES + "<w:tblCellMar>", 1)
+        dressed = dressed.replace('<w:tblStylePr w:type="firstRow">', '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr>', 1)
+        xml = xml.replace(table[0], dressed, 1)
     return xml.replace("</w:styles>", "".join(new) + "</w:styles>")
-
-
-def _rules() -> str:
-    """APA's rules: above and below the table (the one under the head is pandoc's own), none upright."""
-    return (
-        '<w:tblBorders><w:top w:val="single" w:sz="8" w:color="1F2328"/><w:bottom w:val="single" w:sz="8" w:color="1F2328"/></w:tblBorders>'
-    )
 
 
 def _page(xml: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from mentoring.report import numbers, theme
 from mentoring.report.answers import DISTANCES
@@ -46,6 +47,7 @@ def draw(similarity: pd.DataFrame, names: Names, repairings: int) -> Drawn | Non
         xlabel="Observed minus chance, standard deviations of the similarity",
     )
     axis.set_yticklabels(labels)
+    axis.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
     theme.no_y(axis)
     handles = [
         Line2D([], [], marker="o", linestyle="none", color=theme.ACCENT, label="Observed pairs"),
