@@ -111,7 +111,7 @@ def fits(r: R | None, sizes: list[int]) -> list[tuple]:
             data = world(kind, size)
             if r is not None:
                 r.load(data)
-            ours, theirs, third = compare(r, lambda: lmm(FORMULAS[kind], data), f"lme4::lmer({FORMULAS[kind]}, d, control = lean)", 5 if size < 500_000 else 3, _statsmodels(data, kind))
+            ours, theirs, third = compare(r, lambda: lmm(FORMULAS[kind], data), f"lme4::lmer({FORMULAS[kind]}, d, control = lean)", 5 if size < 500_000 else 2, _statsmodels(data, kind))
             inner = {"nested": "mentee"}.get(kind, "g")
             floor = statistics.median(cpu(lambda: data.groupby(inner)[["y", "x1", "x2", "x1"]].sum()) for _ in range(5))
             rows.append((f"{kind}, {size:,} rows", ours, theirs, third, floor))

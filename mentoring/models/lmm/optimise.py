@@ -129,7 +129,7 @@ class _Search:
 
     def __init__(self, evaluate: Evaluate, start: np.ndarray):
         self.evaluate = evaluate
-        self.theta = start.copy()
+        self.theta = np.array(start, dtype=float)
         self.evaluations = 0
         count, k = start.shape
         self.deviance, self.gradient = self._value(self.theta, np.arange(count))
