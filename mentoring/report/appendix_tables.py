@@ -54,8 +54,11 @@ def sides(results: Results) -> ApaTable | None:
     """Which sides of the relationships answered, by wave; small cells out, and a second one where subtraction would give them back."""
     table = results["exclusions"]
     table = table[table["step"].str.startswith(WAVE_STEP, na=False) & table["dyads"].notna()].reset_index(drop=True)
-    if table.empty:
-        return None
+    sided = [
+        table.loc[table["reason"].str.contains(word, regex=False), "dyads"].sum() for word in ("both", "only the mentee", "only the mentor")
+    ]
+    if table.empty or sum(size > 0 for size in sided) < 2:
+        return None  # only one side was ever asked
     large = (table["dyads"] == 0) | (table["dyads"] >= results.smallest)
     shown = disclosure.complementary(table, large, ["step"], "dyads")
     cells = {(row.step, row.reason): numbers.count(row.dyads) if shown[row.Index] else "withheld" for row in table.itertuples()}

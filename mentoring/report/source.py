@@ -229,9 +229,10 @@ def _appendix(book: Book) -> str:
         _table(question_tables.fits(answers), "No model was fitted."),
         *(markdown(table) for table in variance),
         heading(2, "Checks", "checks"),
-        _table(appendix_tables.influence(results, answers), "No influence analysis was run (see `credibility` in config.yaml)."),
+        _table(appendix_tables.influence(results, answers), _no_check(results.study.credibility.influence, "influence analysis")),
         _table(
-            appendix_tables.second_opinion(results, answers, book.names), "No second program was asked (see `credibility` in config.yaml)."
+            appendix_tables.second_opinion(results, answers, book.names),
+            _no_check(results.study.credibility.second_opinion, "second opinion"),
         ),
         heading(2, "What was set aside", "exclusions"),
         _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
@@ -268,6 +269,11 @@ def _scales(book: Book) -> list[str]:
             _table(measure_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered."),
         ]
     return blocks
+
+
+def _no_check(wanted: bool, what: str) -> str:
+    why = "the tables hold none for these models" if wanted else "it is switched off in config.yaml"
+    return f"No {what} is reported: {why}."
 
 
 def _assumptions(results: Results) -> str:

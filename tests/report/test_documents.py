@@ -126,7 +126,7 @@ def test_a_study_without_scales_says_so_instead_of_showing_frames(bare):
     text = texts(bare)["html"]
     assert "This study has no scales." in text
     assert "No second program was asked" in text
-    assert "No influence analysis was run" in text
+    assert "No influence analysis is reported: the tables hold none for these models." in text
     assert "Reliability by scale" not in text
 
 

@@ -117,3 +117,10 @@ def test_the_librarys_assumptions_are_sentences():
     found = [text for texts in methods_text.assumptions().values() for text in texts]
     assert found
     assert all(len(text) > 20 and "ASSUME" not in text for text in found)
+
+
+def test_a_check_that_is_switched_off_is_told_apart_from_one_that_is_absent(tmp_path):
+    from mentoring.report.source import _no_check
+
+    assert "switched off in config.yaml" in _no_check(False, "second opinion")
+    assert "the tables hold none" in _no_check(True, "second opinion")

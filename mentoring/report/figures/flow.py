@@ -53,9 +53,9 @@ def stages(
     if len(given) and given["dyad"].notna().any():
         told = given[given["dyad"].notna()]
         sides = told.groupby("dyad")["role"].nunique()
-        result.append(
-            Stage("Linked in a relationship", [("relationships", len(sides)), ("with answers of both sides", int((sides == 2).sum()))])
-        )
+        both = int((sides == 2).sum())
+        counts = [("relationships", len(sides)), *([("with answers of both sides", both)] if both else [])]
+        result.append(Stage("Linked in a relationship", counts))
     elif len(analysis):
         result.append(Stage("Linked in a relationship", [("relationships", analysis["dyad"].nunique())]))
     sizes = [answer for answer in answers if answer.size("obs")]
@@ -115,14 +115,15 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
                 linewidth=0.9,
             )
         )
-        axis.text(40, top + 4.6, stage.title, ha="center", va="center", weight="bold", fontsize=8)
+        axis.text(40, top + 4, stage.title, ha="center", va="center", weight="bold", fontsize=8)
         axis.text(
             40,
-            top + 9.6,
-            theme.wrapped(", ".join(f"{numbers.count(size)} {what}" for what, size in stage.counts), 62, 2),
+            top + 9.2,
+            theme.wrapped(", ".join(f"{numbers.count(size)} {what}" for what, size in stage.counts), 60, 2),
             ha="center",
             va="center",
-            fontsize=6.8,
+            fontsize=6.5,
+            linespacing=1.15,
         )
         if number:
             axis.add_patch(

@@ -157,6 +157,7 @@ def draw_strip(answer: Answer) -> Drawn | None:
     figure, axes = theme.canvas(13 + (2.6 + 2.5 * deepest) * len(rows), theme.HALF_WIDTH)
     axis = axes[0, 0]
     values = rows[columns].to_numpy(float)
+    digits = 2 if standard else numbers.digits_for(*values.ravel())
     for y, (level, (value, low, high)) in enumerate(zip(rows["level"], values)):
         if standard:
             _sesoi(axis, answer.question.sesoi, y)
@@ -164,7 +165,7 @@ def draw_strip(answer: Answer) -> Drawn | None:
         axis.text(
             1.03,
             y,
-            numbers.estimate(value, low, high, numbers.digits_for(*values.ravel())),
+            numbers.estimate(value, low, high, digits),
             transform=axis.get_yaxis_transform(),
             fontsize=6.5,
             va="center",
@@ -176,7 +177,7 @@ def draw_strip(answer: Answer) -> Drawn | None:
     axis.set_yticklabels(labels, fontsize=6.3)
     axis.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
     theme.no_y(axis)
-    said = "; ".join(f"{label}: {numbers.estimate(*triple)}".replace("\n", " ") for label, triple in zip(labels, values))
+    said = "; ".join(f"{label}: {numbers.estimate(*triple, digits)}".replace("\n", " ") for label, triple in zip(labels, values))
     unit = unit.replace("SD", "standard deviations")
     return Drawn(
         f"strip_{answer.question.name}",
