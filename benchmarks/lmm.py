@@ -20,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,9 @@ class R:
     def __init__(self) -> None:
         self.script = Path(tempfile.mkdtemp()) / "server.R"
         self.script.write_text(R_SERVER)
-        self.process = subprocess.Popen(["Rscript", "--vanilla", str(self.script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            ["Rscript", "--vanilla", str(self.script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
 
     def __call__(self, line: str) -> float:
         assert self.process.stdin and self.process.stdout
@@ -63,7 +66,9 @@ class R:
         folder = self.script.parent
         for name in data:
             column = data[name]
-            (folder / name).write_bytes((column if column.dtype.kind in "iuf" else column.astype("category").cat.codes).to_numpy(float).tobytes())
+            (folder / name).write_bytes(
+                (column if column.dtype.kind in "iuf" else column.astype("category").cat.codes).to_numpy(float).tobytes()
+            )
         (folder / "names.txt").write_text("\n".join(data) + "\n")
         (folder / "rows.txt").write_text(f"{len(data)}\n")
         self(f'd <- read("{folder}")')
@@ -75,7 +80,9 @@ def cpu(task: Callable[[], object]) -> float:
     return time.process_time() - before
 
 
-def compare(r: R | None, task: Callable[[], object], line: str, repeats: int, other: Callable[[], object] | None = None) -> tuple[float, float, float]:
+def compare(
+    r: R | None, task: Callable[[], object], line: str, repeats: int, other: Callable[[], object] | None = None
+) -> tuple[float, float, float]:
     """Medians of interleaved runs: ours, R's, statsmodels'."""
     task()
     ours, theirs, third = [], [], []
@@ -102,6 +109,14 @@ def _statsmodels(data: pd.DataFrame, kind: str) -> Callable[[], object] | None:
     return task
 
 
+def _group_sum(data: pd.DataFrame, by: str) -> pd.DataFrame:
+    return data.groupby(by)[["y", "x1", "x2", "x1"]].sum()
+
+
+def _with_df(formula: str, data: pd.DataFrame) -> pd.DataFrame:
+    return lmm(formula, data, inference="satterthwaite").fixed_effects
+
+
 def fits(r: R | None, sizes: list[int]) -> list[tuple]:
     rows = []
     for kind in FORMULAS:
@@ -111,9 +126,15 @@ def fits(r: R | None, sizes: list[int]) -> list[tuple]:
             data = world(kind, size)
             if r is not None:
                 r.load(data)
-            ours, theirs, third = compare(r, lambda: lmm(FORMULAS[kind], data), f"lme4::lmer({FORMULAS[kind]}, d, control = lean)", 5 if size < 500_000 else 2, _statsmodels(data, kind))
+            ours, theirs, third = compare(
+                r,
+                partial(lmm, FORMULAS[kind], data),
+                f"lme4::lmer({FORMULAS[kind]}, d, control = lean)",
+                5 if size < 500_000 else 2,
+                _statsmodels(data, kind),
+            )
             inner = {"nested": "mentee"}.get(kind, "g")
-            floor = statistics.median(cpu(lambda: data.groupby(inner)[["y", "x1", "x2", "x1"]].sum()) for _ in range(5))
+            floor = statistics.median(cpu(partial(_group_sum, data, inner)) for _ in range(5))
             rows.append((f"{kind}, {size:,} rows", ours, theirs, third, floor))
             print(rows[-1], flush=True)
     return rows
@@ -139,7 +160,7 @@ def inference(r: R | None) -> list[tuple]:
         data = world(kind, 20_000)
         if r is not None:
             r.load(data)
-        result = compare(r, lambda: lmm(FORMULAS[kind], data, inference="satterthwaite").fixed_effects, f"summary(lmerTest::lmer({FORMULAS[kind]}, d))", 5)
+        result = compare(r, partial(_with_df, FORMULAS[kind], data), f"summary(lmerTest::lmer({FORMULAS[kind]}, d))", 5)
         rows.append((f"fit + Satterthwaite, {kind}, 20,000 rows", *result, np.nan))
     data = world("nested", 540)
     if r is not None:
@@ -169,9 +190,19 @@ def refits(r: R | None, count: int = 1000) -> list[tuple]:
         r(f"m <- lme4::lmer({FORMULAS['nested']}, d, control = lean); set.seed(1); Y <- simulate(m, 50)")
         fresh = r("for (k in 1:50) {d$y <- Y[[k]]; lme4::lmer(" + FORMULAS["nested"] + ", d, control = lean)}") / 50
         # The correct loop on lme4's own deviance function: parts are made once, the response is put in, θ is optimised.
-        loop = r("parts <- lme4::lFormula(" + FORMULAS["nested"] + ", d); for (k in 1:50) {parts$fr$y <- Y[[k]]; f <- do.call(lme4::mkLmerDevfun, parts); lme4::optimizeLmer(f, start = lme4::getME(m, 'theta'))}") / 50
+        loop = (
+            r(
+                "parts <- lme4::lFormula("
+                + FORMULAS["nested"]
+                + ", d); for (k in 1:50) {parts$fr$y <- Y[[k]]; f <- do.call(lme4::mkLmerDevfun, parts); lme4::optimizeLmer(f, start = lme4::getME(m, 'theta'))}"
+            )
+            / 50
+        )
     value = statistics.median(ours) / count
-    return [("one of 1,000 refits, 300 rows, against a fresh lmer()", value, fresh, np.nan, np.nan), ("one of 1,000 refits, 300 rows, against lme4's deviance loop", value, loop, np.nan, np.nan)]
+    return [
+        ("one of 1,000 refits, 300 rows, against a fresh lmer()", value, fresh, np.nan, np.nan),
+        ("one of 1,000 refits, 300 rows, against lme4's deviance loop", value, loop, np.nan, np.nan),
+    ]
 
 
 def table(rows: list[tuple]) -> str:
@@ -181,9 +212,14 @@ def table(rows: list[tuple]) -> str:
     def ratio(value: float) -> str:
         return "" if not np.isfinite(value) else f"{value:,.1f}×"
 
-    lines = ["| work | ours (ms) | lme4 family (ms) | ratio | statsmodels (ms) | ratio | × pandas group sum |", "|---|--:|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| work | ours (ms) | lme4 family (ms) | ratio | statsmodels (ms) | ratio | × pandas group sum |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
     for name, ours, theirs, third, floor in rows:
-        lines.append(f"| {name} | {ms(ours)} | {ms(theirs)} | {ratio(theirs / ours)} | {ms(third)} | {ratio(third / ours)} | {ratio(ours / floor)} |")
+        lines.append(
+            f"| {name} | {ms(ours)} | {ms(theirs)} | {ratio(theirs / ours)} | {ms(third)} | {ratio(third / ours)} | {ratio(ours / floor)} |"
+        )
     return "\n".join(lines)
 
 
@@ -192,8 +228,11 @@ def main() -> None:
     r = R() if shutil.which("Rscript") else None
     rows = fits(r, [200, 2000, 20_000] if quick else [200, 2000, 20_000, 200_000, 1_000_000])
     rows += crossed(r) + inference(r) + refits(r)
-    head = (f"# Speed of the mixed-model engine\n\nMedians of interleaved runs, CPU time, one thread; Python {platform.python_version()}, NumPy {np.__version__}"
-            + (", lme4 with `calc.derivs = FALSE`" if r else ", no R here") + ". Made by `python benchmarks/lmm.py`. “× pandas group sum”: our time over one `groupby().sum()` of four columns.\n\n")
+    head = (
+        f"# Speed of the mixed-model engine\n\nMedians of interleaved runs, CPU time, one thread; Python {platform.python_version()}, NumPy {np.__version__}"
+        + (", lme4 with `calc.derivs = FALSE`" if r else ", no R here")
+        + ". Made by `python benchmarks/lmm.py`. “× pandas group sum”: our time over one `groupby().sum()` of four columns.\n\n"
+    )
     Path(__file__).with_name("results.md").write_text(head + table(rows) + "\n", encoding="utf-8")
 
 

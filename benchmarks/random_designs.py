@@ -16,7 +16,20 @@ from mentoring.errors import StudyError
 from mentoring.models.lmm import lmm
 from mentoring.models.lmm.second_opinion import _by_mixedlm, _quietly
 
-RANDOM_PARTS = ["(1 | g)", "(x | g)", "(x || g)", "(0 + x | g)", "(1 | h/g)", "(1 | g) + (1 | k)", "(x | g) + (1 | k)", "(1 | h) + (1 | k)", "(x || h/g)", "(f | g)", "(1 | h/g) + (1 | k)", "(x + w | g)"]
+RANDOM_PARTS = [
+    "(1 | g)",
+    "(x | g)",
+    "(x || g)",
+    "(0 + x | g)",
+    "(1 | h/g)",
+    "(1 | g) + (1 | k)",
+    "(x | g) + (1 | k)",
+    "(1 | h) + (1 | k)",
+    "(x || h/g)",
+    "(f | g)",
+    "(1 | h/g) + (1 | k)",
+    "(x + w | g)",
+]
 
 
 def random_design(seed: int) -> tuple[str, pd.DataFrame, bool]:
@@ -31,7 +44,14 @@ def random_design(seed: int) -> tuple[str, pd.DataFrame, bool]:
     x, w = rng.normal(rng.choice([0, 3]), 1, n), rng.normal(size=n)
     f = rng.choice(list("abc"), n)
     sd = np.where(rng.random(5) < 0.4, 10 ** rng.uniform(-3, -1), rng.uniform(0.1, 1.5, 5)) * (rng.random(5) > 0.15)
-    y = 0.3 * x + sd[0] * rng.normal(size=groups)[g] + sd[1] * rng.normal(size=groups)[g] * x + sd[2] * rng.normal(size=groups)[h] + sd[3] * rng.normal(size=12)[k] + rng.normal(size=n)
+    y = (
+        0.3 * x
+        + sd[0] * rng.normal(size=groups)[g]
+        + sd[1] * rng.normal(size=groups)[g] * x
+        + sd[2] * rng.normal(size=groups)[h]
+        + sd[3] * rng.normal(size=12)[k]
+        + rng.normal(size=n)
+    )
     data = pd.DataFrame({"y": y * scale[0], "x": x * scale[1], "w": w * scale[2], "f": f, "g": g, "h": h, "k": k})
     fixed = rng.choice(["x + w", "x", "x * f", "1", "w + f", "I(x**2) + x"])
     return f"y ~ {fixed} + {rng.choice(RANDOM_PARTS)}", data, bool(rng.random() < 0.7)
@@ -50,7 +70,10 @@ def check(seed: int, starts: int = 3, engine: bool = True) -> tuple[str, float]:
         deviance, gradient = fit.problem.evaluate(theta[None], np.array([0]))
         return (float(deviance[0]), gradient[0]) if np.isfinite(deviance[0]) else (1e100, 0 * theta)
 
-    found = [optimize.minimize(value, rng.uniform(-1.5, 1.5, len(fit.theta)), jac=True, method="L-BFGS-B", options={"ftol": 1e-14}).fun for _ in range(starts)]
+    found = [
+        optimize.minimize(value, rng.uniform(-1.5, 1.5, len(fit.theta)), jac=True, method="L-BFGS-B", options={"ftol": 1e-14}).fun
+        for _ in range(starts)
+    ]
     better = max([0.0, *((fit.deviance - other) / 2 for other in found)])
     if better > 1e-5:
         return f"WRONG (second start): {formula}", better

@@ -49,6 +49,8 @@ def _nested(rows: int, rng: np.random.Generator) -> pd.DataFrame:
     data = pd.DataFrame({"program": program[row_mentee], "mentor": mentor[row_mentee], "mentee": row_mentee})
     for k in (1, 2, 3):
         data[f"x{k}"] = rng.normal(size=n)
-    parts = [rng.normal(0, size, int(data[name].max()) + 1)[data[name]] for name, size in (("program", 0.3), ("mentor", 0.5), ("mentee", 0.6))]
+    parts = [
+        rng.normal(0, size, int(data[name].max()) + 1)[data[name]] for name, size in (("program", 0.3), ("mentor", 0.5), ("mentee", 0.6))
+    ]
     data["y"] = 1 + 0.3 * data["x1"] + sum(parts) + rng.normal(size=n)
     return data

@@ -6,7 +6,7 @@ from .compare import LikelihoodRatio, lrt
 from .cr2 import cr2
 from .dyadic import DyadicFit, lmm_dyads
 from .explained import DesignEffect, RSquared
-from .fit import LinearMixedModelFit, TestResult
+from .fit import JointTest, LinearMixedModelFit
 from .ladder import fit_ladder
 from .model import lmm
 from .refit import Refits
@@ -15,6 +15,20 @@ from .simulate import Bootstrap
 from .within_between import mean_reliability, within_between
 
 __all__ = [
-    "Bootstrap", "DesignEffect", "DyadicFit", "LikelihoodRatio", "LinearMixedModelFit", "RSquared", "Refits", "TestResult", "cr2", "compare_engines", "fit_ladder", "lmm", "lmm_dyads", "lrt",
-    "mean_reliability", "within_between",
+    "Bootstrap",
+    "DesignEffect",
+    "DyadicFit",
+    "JointTest",
+    "LikelihoodRatio",
+    "LinearMixedModelFit",
+    "RSquared",
+    "Refits",
+    "compare_engines",
+    "cr2",
+    "fit_ladder",
+    "lmm",
+    "lmm_dyads",
+    "lrt",
+    "mean_reliability",
+    "within_between",
 ]  # fmt: skip

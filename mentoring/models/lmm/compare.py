@@ -45,7 +45,7 @@ def lrt(fit1: LinearMixedModelFit, fit0: LinearMixedModelFit, bootstrap: int = 0
     """
     _check_same_rows(fit1, fit0)
     note = ""
-    if fit1.terms != fit0.terms and (fit1.reml or fit0.reml) or fit1.reml != fit0.reml:
+    if (fit1.terms != fit0.terms and (fit1.reml or fit0.reml)) or fit1.reml != fit0.reml:
         fit1, fit0 = (fit_design(fit.design, False, "satterthwaite", fit.data) for fit in (fit1, fit0))
         note = "fitted again by ML, because the fixed effects differ"
     df = fit1.n_parameters - fit0.n_parameters
@@ -62,7 +62,14 @@ def lrt(fit1: LinearMixedModelFit, fit0: LinearMixedModelFit, bootstrap: int = 0
     drawn = (small.deviance - large.deviance)[good]
     p = (1 + int((drawn >= statistic - 1e-9).sum())) / (1 + int(good.sum()))
     failed = int((~good).sum())
-    return LikelihoodRatio(statistic, df, p, weights, f"parametric bootstrap, {good.sum()} draws", "; ".join(part for part in (note, f"{failed} refits failed" if failed else "") if part))
+    return LikelihoodRatio(
+        statistic,
+        df,
+        p,
+        weights,
+        f"parametric bootstrap, {good.sum()} draws",
+        "; ".join(part for part in (note, f"{failed} refits failed" if failed else "") if part),
+    )
 
 
 def mixture_p(statistic: float, weights: dict[int, float]) -> float:
@@ -90,5 +97,9 @@ def _count(fit: LinearMixedModelFit, diagonal: bool) -> int:
 
 def _check_same_rows(fit1: LinearMixedModelFit, fit0: LinearMixedModelFit) -> None:
     if fit1.n_obs != fit0.n_obs or not np.array_equal(fit1.design.y, fit0.design.y):
-        raise refuse(f"the two models use different rows or outcomes ({fit1.n_obs} and {fit0.n_obs} rows)", "the same rows and outcome in both",
-                     "drop the rows with blanks in any column first", place="lrt")
+        raise refuse(
+            f"the two models use different rows or outcomes ({fit1.n_obs} and {fit0.n_obs} rows)",
+            "the same rows and outcome in both",
+            "drop the rows with blanks in any column first",
+            place="lrt",
+        )

@@ -14,7 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 
-def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+def compressed(
+    a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """Fewer groups with the same likelihood.
 
     Parameters
@@ -59,7 +61,13 @@ def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | No
     new_a, multiplicity, new_parent = (np.concatenate([part[item] for part in parts]) for item in (0, 2, 3))
     sorting = np.argsort(new_parent, kind="stable")
     loose = np.arange(len(new_parent)) >= len(first)
-    return new_a[sorting], np.concatenate([part[1] for part in parts], axis=1)[:, sorting], multiplicity[sorting], new_parent[sorting], loose[sorting]
+    return (
+        new_a[sorting],
+        np.concatenate([part[1] for part in parts], axis=1)[:, sorting],
+        multiplicity[sorting],
+        new_parent[sorting],
+        loose[sorting],
+    )
 
 
 def _contrasts(members: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from .criterion import factors, packed, setting
 from .design import Design
 from .levels import Level
 from .optimise import minimise
-from .problem import LeastSquares, find_optimum, make_problem
+from .problem import find_optimum, make_problem
 from .random_terms import refuse
 from .refit import warm_start
 from .scaled import scale_design
@@ -56,7 +56,10 @@ def confint(fit: LinearMixedModelFit, method: str = "profile", level: float = 0.
         raise refuse("a model without random terms needs no profile", '"wald" (exact here)', place="confint")
     limit = float(special.chdtri(1, 1 - level))
     rows = [(term, fit.coefficients[j], *_fixed_interval(fit, j, limit)) for j, term in enumerate(fit.terms)]
-    rows += [(quantity.name, value, *_Profiler(fit, quantity).interval(limit)) for quantity, value in zip(quantities(fit), _values(fit), strict=True)]
+    rows += [
+        (quantity.name, value, *_Profiler(fit, quantity).interval(limit))
+        for quantity, value in zip(quantities(fit), _values(fit), strict=True)
+    ]
     return pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(method="profile")
 
 
@@ -122,7 +125,7 @@ def _fixed_interval(fit: LinearMixedModelFit, j: int, limit: float) -> tuple[flo
     full = scale_design(design)
     best_problem = make_problem(full, design.levels, setting(full, reml=False))
     ml, _ = find_optimum(best_problem, design.levels)
-    profile = best_problem.profiles(ml.theta) if not isinstance(best_problem, LeastSquares) else best_problem.result
+    profile = best_problem.profiles(ml.theta)
     centre = float((full.back @ (profile.beta[0] * full.y_scale + full.start))[j])
     se = float(np.sqrt((full.back @ profile.phi[0] @ full.back.T)[j, j] * profile.rss[0] / given.nu) * full.y_scale)
 
@@ -166,7 +169,9 @@ class _Profiler:
         free = [] if quantity.level is None else self.levels[quantity.level].free
         lead = 0 if quantity.level is None else _leader(self.levels[quantity.level], quantity)
         self.first = offset + free.index((lead, lead)) if free else 0
-        self.second = (offset + free.index((lead + 1, lead)), offset + free.index((lead + 1, lead + 1))) if quantity.i != quantity.j else (0, 0)
+        self.second = (
+            (offset + free.index((lead + 1, lead)), offset + free.index((lead + 1, lead + 1))) if quantity.i != quantity.j else (0, 0)
+        )
         self.unit = 0.0 if quantity.level is None else abs(self.scaled.z_back[quantity.level][lead, lead]) * self.scaled.y_scale
 
     def interval(self, limit: float) -> tuple[float, float]:
@@ -261,7 +266,7 @@ def _reordered(level: Level, quantity: Quantity) -> Level:
     own = np.flatnonzero(block == block[quantity.i])
     lead = list(dict.fromkeys((quantity.j, quantity.i)))
     order = np.arange(level.q)
-    order[own] = [*lead, *(effect for effect in own if effect not in lead)]
+    order[own] = np.array([*lead, *(effect for effect in own if effect not in lead)])
     out = copy(level)
     out.z = level.z[:, order]
     names = [level.effects[number] for number in order]

@@ -35,7 +35,10 @@ def contrast_matrix(hypotheses: str | Sequence[str], terms: Sequence[str]) -> tu
 def _outside_terms(sentence: str, terms: Sequence[str]) -> str:
     """Replace term names by «number», so that what they are spelled with (=, *, spaces) no longer matters."""
     ordered = sorted(range(len(terms)), key=lambda number: -len(terms[number]))
-    pattern = "|".join(rf"(?<![\w.]){re.escape(terms[number])}(?![\w.])" if terms[number][-1].isalnum() else rf"(?<![\w.]){re.escape(terms[number])}" for number in ordered)
+    pattern = "|".join(
+        rf"(?<![\w.]){re.escape(terms[number])}(?![\w.])" if terms[number][-1].isalnum() else rf"(?<![\w.]){re.escape(terms[number])}"
+        for number in ordered
+    )
     lookup = {terms[number]: f"«{number}»" for number in ordered}
     return re.sub(pattern, lambda match: lookup[match[0]], sentence)
 

@@ -77,8 +77,12 @@ def _check_nesting(fit: LinearMixedModelFit, codes: np.ndarray, cluster: str, cl
         raise refuse(f"“{cluster}” has only one cluster", "two or more", place="cluster")
     for level in fit.design.levels:
         if level.shares is not None or is_nested(level.codes, codes, level.size) is None:
-            raise refuse(f"the random effects of “{level.name}” reach across clusters of “{cluster}”", "clusters that hold every random effect whole",
-                         "cluster on the outermost grouping factor, or use the model-based table", place="cluster")
+            raise refuse(
+                f"the random effects of “{level.name}” reach across clusters of “{cluster}”",
+                "clusters that hold every random effect whole",
+                "cluster on the outermost grouping factor, or use the model-based table",
+                place="cluster",
+            )
 
 
 def working_covariance(fit: LinearMixedModelFit, rows: np.ndarray) -> np.ndarray:

@@ -109,7 +109,9 @@ def factors(theta: np.ndarray, levels: list[Level]) -> list[np.ndarray]:
 
 def packed(per_level: list[np.ndarray], levels: list[Level]) -> np.ndarray:
     """The free entries of one (R, q, q) array per level, side by side as (R, k)."""
-    return np.concatenate([np.stack([full[:, i, j] for i, j in level.free], axis=1) for full, level in zip(per_level, levels, strict=True)], axis=1)
+    return np.concatenate(
+        [np.stack([full[:, i, j] for i, j in level.free], axis=1) for full, level in zip(per_level, levels, strict=True)], axis=1
+    )
 
 
 @dataclass

@@ -36,7 +36,15 @@ class CrossedProblem:
         self.width = sum(levels[number].size * levels[number].q for number in self.rest)
         if self.width > MOST_DENSE:
             names = ", ".join(levels[number].name for number in self.rest)
-            raise StudyError(Problem("", "formula", f"the crossed factors beside the largest ({names}) have {self.width} effects", f"at most {MOST_DENSE}", "leave the smallest contribution out, or nest the factors"))
+            raise StudyError(
+                Problem(
+                    "",
+                    "formula",
+                    f"the crossed factors beside the largest ({names}) have {self.width} effects",
+                    f"at most {MOST_DENSE}",
+                    "leave the smallest contribution out, or nest the factors",
+                )
+            )
         self.y = scaled.y[:, None] if outcomes is None else outcomes
         self.X, self.gram = scaled.X, scaled.gram
         self._cross_products(scaled)
@@ -57,7 +65,9 @@ class CrossedProblem:
         q = level.q
         gram = (inner.T @ inner).tocsr()
         places = np.arange(level.size)[:, None, None] * q
-        self.A1 = np.asarray(gram[(places + np.arange(q)[:, None]).ravel().repeat(q), (places + np.arange(q)).repeat(q, axis=1).ravel()]).reshape(level.size, q, q)
+        self.A1 = np.asarray(
+            gram[(places + np.arange(q)[:, None]).ravel().repeat(q), (places + np.arange(q)).repeat(q, axis=1).ravel()]
+        ).reshape(level.size, q, q)
         self.B1 = (inner.T @ xy).reshape(level.size, q, -1)
         self.F = (inner.T @ rest).tocsr()
         self.dense = self.F.shape[0] * self.width**2 < _SMALL_PRODUCT
@@ -216,7 +226,9 @@ class CrossedProblem:
             level = self.levels[number]
             stop = start + level.size * level.q
             part = matrix[:, start:stop]
-            out[:, start:stop] = part * block[0, 0] if level.q == 1 else (part.reshape(len(matrix), level.size, level.q) @ block).reshape(part.shape)
+            out[:, start:stop] = (
+                part * block[0, 0] if level.q == 1 else (part.reshape(len(matrix), level.size, level.q) @ block).reshape(part.shape)
+            )
             start = stop
         return out
 
@@ -232,7 +244,8 @@ class CrossedProblem:
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
-        each = [self._eliminate(factors(row[None], self.levels), outcome).profile for outcome, row in enumerate(theta)]
+        states = [self._eliminate(factors(row[None], self.levels), outcome) for outcome, row in enumerate(theta)]
+        each = [state.profile for state in states if state is not None]
         return Profile(*(np.concatenate([getattr(one, name) for one in each]) for name in ("deviance", "rss", "beta", "phi")))
 
     def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:

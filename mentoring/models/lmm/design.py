@@ -75,7 +75,9 @@ class Design:
         return len(self.y)
 
 
-def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float] | None = None, offset: str | Sequence[float] | None = None) -> Design:
+def make_design(
+    formula: str, data: pd.DataFrame, weights: str | Sequence[float] | None = None, offset: str | Sequence[float] | None = None
+) -> Design:
     """Read the formula, take the rows that are complete, and build all matrices.
 
     Raises
@@ -101,11 +103,28 @@ def make_design(formula: str, data: pd.DataFrame, weights: str | Sequence[float]
     aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
     _check_outcome(response, y, X)
     known = used["(offset)"].to_numpy() if "(offset)" in used else np.zeros(len(y))
-    return Design(formula, response, y, known, X, [terms[i] for i in kept], aliased, used["(weights)"].to_numpy() if "(weights)" in used else None,
-                  levels, rows, dropped, sides[1], kept, used, spec)
+    return Design(
+        formula,
+        response,
+        y,
+        known,
+        X,
+        [terms[i] for i in kept],
+        aliased,
+        used["(weights)"].to_numpy() if "(weights)" in used else None,
+        levels,
+        rows,
+        dropped,
+        sides[1],
+        kept,
+        used,
+        spec,
+    )
 
 
-def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object) -> tuple[dict[str, pd.Series], tuple[str, str], list[str]]:
+def _columns_used(
+    response: str, fixed: str, random: list[RandomTerm], data: pd.DataFrame, weights: object, offset: object
+) -> tuple[dict[str, pd.Series], tuple[str, str], list[str]]:
     """Just the columns the model names, plus weights and offset; the two sides; the columns whose values (not labels) are used."""
     if not isinstance(data, pd.DataFrame):
         raise refuse(f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per observation", place="data")
@@ -139,7 +158,11 @@ def _columns_used(response: str, fixed: str, random: list[RandomTerm], data: pd.
 def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
     if isinstance(values, str):
         if values not in data.columns:
-            raise refuse(f"there is no column “{values}” for the {label.strip('()')}", did_you_mean(values, map(str, data.columns)), place=label.strip("()"))
+            raise refuse(
+                f"there is no column “{values}” for the {label.strip('()')}",
+                did_you_mean(values, map(str, data.columns)),
+                place=label.strip("()"),
+            )
         values = data[values]
     array = np.asarray(values, dtype=float)
     if array.shape != (len(data),):
@@ -157,7 +180,9 @@ def _complete_rows(columns: dict[str, pd.Series], may_be_blank: set[str]) -> tup
     for name, column in columns.items():
         if name in may_be_blank or (isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub"):
             continue
-        here = ~np.isnan(column.to_numpy()) if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" else column.notna().to_numpy()
+        here = (
+            ~np.isnan(column.to_numpy()) if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" else column.notna().to_numpy()
+        )
         if here.all():
             continue
         lost = int((complete & ~here).sum())
@@ -170,8 +195,11 @@ def _complete_rows(columns: dict[str, pd.Series], may_be_blank: set[str]) -> tup
             dropped["weight is 0"] = int(zero.sum())
             complete &= ~zero
     if not complete.any():
-        raise refuse(f"no row is complete: {listed(f'{reason} in {count} rows' for reason, count in dropped.items())}",
-                     "rows in which every column of the model has a value", place="data")
+        raise refuse(
+            f"no row is complete: {listed(f'{reason} in {count} rows' for reason, count in dropped.items())}",
+            "rows in which every column of the model has a value",
+            place="data",
+        )
     return complete, dropped
 
 
@@ -184,7 +212,12 @@ def _check_values(used: dict[str, pd.Series], rows: np.ndarray) -> None:
             if not np.isfinite(values.sum()):
                 place = rows[~np.isfinite(values)]
                 if len(place):
-                    problems.add(f"column {name}, row {place[0] + 1}", f"{len(place)} value(s) are infinite", expected="finite numbers", fix="look at how the column was made (a division by 0?)")
+                    problems.add(
+                        f"column {name}, row {place[0] + 1}",
+                        f"{len(place)} value(s) are infinite",
+                        expected="finite numbers",
+                        fix="look at how the column was made (a division by 0?)",
+                    )
     if "(weights)" in used and (used["(weights)"].to_numpy() < 0).any():
         problems.add("weights", "some are negative", expected="numbers of 0 or more")
     problems.raise_if_any()
@@ -193,7 +226,11 @@ def _check_values(used: dict[str, pd.Series], rows: np.ndarray) -> None:
 def _outcome(side: str, used: dict[str, pd.Series]) -> np.ndarray:
     if side in used:
         if used[side].dtype.kind != "f":
-            raise refuse(f"the outcome “{side}” is not a number: it holds {listed(repr(v) for v in used[side].unique()[:3])}", "a numeric column", place="outcome")
+            raise refuse(
+                f"the outcome “{side}” is not a number: it holds {listed(repr(v) for v in used[side].unique()[:3])}",
+                "a numeric column",
+                place="outcome",
+            )
         return used[side].to_numpy(dtype=float)
     values, names, _ = build(f"0 + {side}", pd.DataFrame(used), place="outcome")
     if len(names) != 1:
@@ -211,12 +248,23 @@ def _full_rank(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]
 def _check_outcome(name: str, y: np.ndarray, X: np.ndarray) -> None:
     n, p = X.shape
     if n <= p + 1:
-        raise refuse(f"{n} complete rows for {p} fixed effects", "more rows than fixed effects and variances together", "simplify the formula or bring more data", place="data")
+        raise refuse(
+            f"{n} complete rows for {p} fixed effects",
+            "more rows than fixed effects and variances together",
+            "simplify the formula or bring more data",
+            place="data",
+        )
     spread = np.ptp(y)
     if spread == 0 or spread <= 1e-13 * np.abs(y).max():
-        raise StudyError(Problem("", f"outcome {name}", "has the same value in every row used", "an outcome that varies", "choose another outcome or check how it was scored"))
-
-
+        raise StudyError(
+            Problem(
+                "",
+                f"outcome {name}",
+                "has the same value in every row used",
+                "an outcome that varies",
+                "choose another outcome or check how it was scored",
+            )
+        )
 
 
 def _check_residual_left(X: np.ndarray, levels: list[Level]) -> None:
@@ -228,5 +276,9 @@ def _check_residual_left(X: np.ndarray, levels: list[Level]) -> None:
     parts = [X, *(membership_matrix(level, level.z).toarray() for level in levels)]
     everything = np.hstack([part / np.maximum(np.abs(part).max(axis=0), 1e-300) for part in parts])
     if np.linalg.matrix_rank(everything) >= n:
-        raise refuse(f"fixed and random effects together can reproduce all {n} rows, so no residual variance is left to estimate", "fewer effects than rows",
-                     "leave out a random slope or a random term", place="formula")
+        raise refuse(
+            f"fixed and random effects together can reproduce all {n} rows, so no residual variance is left to estimate",
+            "fewer effects than rows",
+            "leave out a random slope or a random term",
+            place="formula",
+        )

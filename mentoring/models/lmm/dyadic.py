@@ -85,7 +85,12 @@ def lmm_dyads(formula: str, data: pd.DataFrame, *, dyad: str, role: str, reml: b
     pairs = _Pairs(design, frame, dyad, role)
     model = _Model(design, pairs, reml)
     found = optimize.minimize(model.outer, np.zeros(2), method="BFGS", options={"gtol": 1e-6, "eps": 1e-5})
-    polished = optimize.minimize(model.outer, found.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-10, "maxfev": 200, "initial_simplex": found.x + 1e-3 * np.array([[0, 0], [1, 0], [0, 1]])})
+    polished = optimize.minimize(
+        model.outer,
+        found.x,
+        method="Nelder-Mead",
+        options={"xatol": 1e-7, "fatol": 1e-10, "maxfev": 200, "initial_simplex": found.x + 1e-3 * np.array([[0, 0], [1, 0], [0, 1]])},
+    )
     return _result(formula, model, polished.x, design, frame)
 
 
@@ -99,7 +104,12 @@ def _checked(data: pd.DataFrame, dyad: str, role: str) -> pd.DataFrame:
         raise refuse(f"“{role}” has {len(roles)} values", "two roles, such as mentor and mentee", place="lmm_dyads")
     twice = frame.duplicated([dyad, role])
     if twice.any():
-        raise refuse(f"dyad “{frame.loc[twice.idxmax(), dyad]}” has two rows in role “{frame.loc[twice.idxmax(), role]}”", "one row per dyad and role", "choose one wave, or name dyads by wave", place="lmm_dyads")
+        raise refuse(
+            f"dyad “{frame.loc[twice.idxmax(), dyad]}” has two rows in role “{frame.loc[twice.idxmax(), role]}”",
+            "one row per dyad and role",
+            "choose one wave, or name dyads by wave",
+            place="lmm_dyads",
+        )
     return frame
 
 
@@ -112,7 +122,11 @@ class _Pairs:
         roles, self.labels = group_codes(used, (role,))
         for level in design.levels:
             if level.shares is not None or is_nested(dyads, level.codes, dyads.max() + 1) is None:
-                raise refuse(f"the two reports of some dyads lie in different groups of “{level.name}”", "grouping factors that hold dyads whole", place="lmm_dyads")
+                raise refuse(
+                    f"the two reports of some dyads lie in different groups of “{level.name}”",
+                    "grouping factors that hold dyads whole",
+                    place="lmm_dyads",
+                )
         place = np.full((dyads.max() + 1, 2), -1)
         place[dyads, roles] = np.arange(len(dyads))
         both = (place >= 0).all(axis=1)
@@ -159,7 +173,11 @@ class _Model:
         given = setting(scaled, self.reml)
         nu = given.nu
         extra = self.pairs.log_det(w, rho) + nu * 2 * np.log(self.y_scale) - (2 * np.linalg.slogdet(self.back)[1] if self.reml else 0.0)
-        return make_problem(scaled, design.levels, Setting(given.n, given.p, given.reml, given.constant + float(extra))), scaled, design.levels
+        return (
+            make_problem(scaled, design.levels, Setting(given.n, given.p, given.reml, given.constant + float(extra))),
+            scaled,
+            design.levels,
+        )
 
     def outer(self, outer: np.ndarray) -> float:
         """Deviance with θ profiled out."""
@@ -194,16 +212,34 @@ def _result(formula: str, model: _Model, outer: np.ndarray, design: Design, fram
     df = _degrees(model, point)
     table = tables.fixed_table(design.terms, beta, np.sqrt(np.diag(covariance)), df)
     solution = problem.solve(found.theta[0])
-    roots = [back @ inner @ factor * np.sqrt(sigma2) for back, inner, factor in zip(model.z_back, scaled.z_back, solution.factors, strict=True)]
+    roots = [
+        back @ inner @ factor * np.sqrt(sigma2) for back, inner, factor in zip(model.z_back, scaled.z_back, solution.factors, strict=True)
+    ]
     components = tables.component_table(design.levels, [root @ root.T for root in roots], 1.0).iloc[:-1]
     w, rho = float(np.exp(outer[0])), float(np.tanh(outer[1]))
     first, second = model.pairs.labels
-    residual = pd.DataFrame([
-        ("Residual", str(first), None, sigma2, np.sqrt(sigma2), np.nan), ("Residual", str(second), None, sigma2 * w**2, np.sqrt(sigma2) * w, np.nan),
-        ("Residual", str(first), str(second), rho * w * sigma2, np.nan, rho)], columns=tables.COMPONENT_COLUMNS)
+    residual = pd.DataFrame(
+        [
+            ("Residual", str(first), None, sigma2, np.sqrt(sigma2), np.nan),
+            ("Residual", str(second), None, sigma2 * w**2, np.sqrt(sigma2) * w, np.nan),
+            ("Residual", str(first), str(second), rho * w * sigma2, np.nan, rho),
+        ],
+        columns=tables.COMPONENT_COLUMNS,
+    )
     dropped = dict(design.dropped)
-    return DyadicFit(formula, model.reml, table, pd.concat([components, residual], ignore_index=True), pd.DataFrame(covariance, index=design.terms, columns=design.terms),
-                     -float(found.deviance[0]) / 2, design.n, len(model.pairs.first), {level.name: level.size for level in design.levels}, dropped, bool(found.to_go[0] < 1e-6))
+    return DyadicFit(
+        formula,
+        model.reml,
+        table,
+        pd.concat([components, residual], ignore_index=True),
+        pd.DataFrame(covariance, index=design.terms, columns=design.terms),
+        -float(found.deviance[0]) / 2,
+        design.n,
+        len(model.pairs.first),
+        {level.name: level.size for level in design.levels},
+        dropped,
+        bool(found.to_go[0] < 1e-6),
+    )
 
 
 def _degrees(model: _Model, point: np.ndarray) -> np.ndarray:

@@ -92,7 +92,13 @@ def standardized(fit: LinearMixedModelFit) -> pd.DataFrame:
         if low == high:
             rows.append((term, np.nan, "not defined for a constant"))
         elif np.isin(column, (low, high)).all():
-            rows.append((term, b * (high - low) / np.sqrt(between + residual), "d: difference over the SD within and between groups, fixed effects held"))
+            rows.append(
+                (
+                    term,
+                    b * (high - low) / np.sqrt(between + residual),
+                    "d: difference over the SD within and between groups, fixed effects held",
+                )
+            )
         else:
             rows.append((term, b * column.std(ddof=1) / np.sqrt(fixed + between + residual), "b × SD(x) / model-implied total SD(y)"))
     return pd.DataFrame(rows, columns=["term", "std_estimate", "definition"])

@@ -29,10 +29,9 @@ METHODS = ("kenward-roger", "satterthwaite", "wald")
 KENWARD_ROGER_UP_TO = 3000
 
 
-class TestResult(NamedTuple):
+class JointTest(NamedTuple):
     """A joint F test."""
 
-    __test__ = False
     statistic: float
     df1: int
     df2: float
@@ -56,7 +55,18 @@ class LinearMixedModelFit:
     n_obs, n_groups, dropped, aliased, notes
     """
 
-    def __init__(self, design: Design, scaled: Scaled, given: Setting, optimum: Optimum, problem: Problem, solution: Solution, method: str, notes: list[str], data: pd.DataFrame):
+    def __init__(
+        self,
+        design: Design,
+        scaled: Scaled,
+        given: Setting,
+        optimum: Optimum,
+        problem: Problem,
+        solution: Solution,
+        method: str,
+        notes: list[str],
+        data: pd.DataFrame,
+    ):
         self.design, self.scaled, self.given = design, scaled, given
         self.optimum, self.problem, self.solution = optimum, problem, solution
         self.method, self.notes, self.data = method, notes, data
@@ -186,7 +196,12 @@ class LinearMixedModelFit:
     @cached_property
     def _kenward_roger(self) -> KenwardRoger:
         if not self.reml:
-            raise refuse("Kenward-Roger is defined for REML fits only", "a fit with reml=True", 'fit again with reml=True, or use "satterthwaite"', place="inference")
+            raise refuse(
+                "Kenward-Roger is defined for REML fits only",
+                "a fit with reml=True",
+                'fit again with reml=True, or use "satterthwaite"',
+                place="inference",
+            )
         return KenwardRoger(self.scaled, self.design.levels, self.solution.factors, self.solution.phi)
 
     @cached_property
@@ -210,7 +225,9 @@ class LinearMixedModelFit:
         """
         check_method(method)
         se = np.sqrt(np.diag(self.vcov_adjusted if method == "kenward-roger" else self.vcov))
-        return tables.fixed_table(self.terms, self.coefficients, se, np.array([self._df(row, method) for row in np.eye(len(self.terms))]), level)
+        return tables.fixed_table(
+            self.terms, self.coefficients, se, np.array([self._df(row, method) for row in np.eye(len(self.terms))]), level
+        )
 
     def contrast_df(self, contrast: Sequence[float], method: str | None = None) -> float:
         """Degrees of freedom of one linear combination of the coefficients."""
@@ -222,7 +239,7 @@ class LinearMixedModelFit:
             return float("inf")
         return self._kenward_roger.df(inner) if method == "kenward-roger" else self._satterthwaite.df(inner)
 
-    def test(self, hypotheses: str | Sequence[str], method: str | None = None) -> TestResult:
+    def test(self, hypotheses: str | Sequence[str], method: str | None = None) -> JointTest:
         """Joint F test of linear hypotheses.
 
         Parameters
@@ -246,7 +263,7 @@ class LinearMixedModelFit:
             statistic = float(gap @ np.linalg.solve(matrix @ self.vcov.to_numpy() @ matrix.T, gap) / q)
             df2 = float("inf") if method == "wald" else self._satterthwaite.joint(inner)
         p = stats.chi2.sf(q * statistic, q) if np.isinf(df2) else stats.f.sf(statistic, q, df2)
-        return TestResult(statistic, q, df2, float(p), method)
+        return JointTest(statistic, q, df2, float(p), method)
 
     # --- random effects and prediction ----------------------------------------------------------------------------
 
@@ -318,7 +335,9 @@ class LinearMixedModelFit:
 
     def __repr__(self) -> str:
         groups = ", ".join(f"{count} {name}" for name, count in self.n_groups.items())
-        head = f"{self.formula}\n{'REML' if self.reml else 'ML'}, {self.n_obs} rows, {groups}; log-likelihood {self.loglik:.4f}; {self.method}"
+        head = (
+            f"{self.formula}\n{'REML' if self.reml else 'ML'}, {self.n_obs} rows, {groups}; log-likelihood {self.loglik:.4f}; {self.method}"
+        )
         state = "" if not self.singular else "\nsingular: a random effect has no variance beside the residual"
         return f"{head}{state}\n\n{self.fixed_effects.to_string(index=False)}\n\n{self.variance_components.to_string(index=False)}"
 

@@ -49,7 +49,9 @@ def checked(side: str, columns: Iterable[str], place: str = "formula") -> tuple[
     except Exception as error:
         raise refuse(f"“{side}” cannot be read as a formula: {error}", place=place) from error
     if "{" in side or "[" in side:
-        raise refuse(f"“{side}” holds brackets that formulas here do not use", "column names, + - * : ^ and " + ", ".join(FUNCTIONS), place=place)
+        raise refuse(
+            f"“{side}” holds brackets that formulas here do not use", "column names, + - * : ^ and " + ", ".join(FUNCTIONS), place=place
+        )
     for token in tokens:
         side = _check_token(token, side, known, used, place)
     return side, used
@@ -94,6 +96,7 @@ def _check_call(text: str, known: list[str], used: list[str], place: str) -> Non
 
 def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], place: str, inside_c: bool) -> None:
     """Walk an expression; everything not named here is refused."""
+
     def again(child: ast.AST, inside: bool = inside_c) -> None:
         _check_node(child, text, known, used, place, inside)
 
@@ -118,8 +121,11 @@ def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], pla
             for child in items:
                 again(child)
             return None
-    raise refuse(f"“{text}” holds something that is not read in formulas: “{ast.unparse(node)}”",
-                 "columns, numbers, + - * / ** and these functions: " + ", ".join(FUNCTIONS), place=place)
+    raise refuse(
+        f"“{text}” holds something that is not read in formulas: “{ast.unparse(node)}”",
+        "columns, numbers, + - * / ** and these functions: " + ", ".join(FUNCTIONS),
+        place=place,
+    )
 
 
 def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: str = "formula") -> tuple[np.ndarray, list[str], ModelSpec]:
@@ -140,8 +146,11 @@ def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: s
     values = np.asarray(matrix, dtype=float)
     bad = [name for name, fine in zip(names, np.isfinite(values).all(axis=0), strict=True) if not fine]
     if bad:
-        raise refuse(f"“{bad[0]}” has values that are not finite in rows whose columns are complete",
-                     "finite numbers in every row used (log needs values above 0)", place=place)
+        raise refuse(
+            f"“{bad[0]}” has values that are not finite in rows whose columns are complete",
+            "finite numbers in every row used (log needs values above 0)",
+            place=place,
+        )
     return values, names, matrix.model_spec
 
 

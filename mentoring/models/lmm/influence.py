@@ -49,9 +49,21 @@ def influence(fit: LinearMixedModelFit, group: str) -> pd.DataFrame:
         estimate, se, sigma, note = _without(fit, keep)
         with np.errstate(all="ignore"):
             change = full - estimate
-            parts.append(pd.DataFrame({
-                "level": label, "rows": int((~keep).sum()), "term": fit.terms, "estimate": estimate, "change": change, "dfbetas": change / se,
-                "sign_changed": np.sign(full) * np.sign(estimate) < 0, "sigma": sigma, "note": note}))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "level": label,
+                        "rows": int((~keep).sum()),
+                        "term": fit.terms,
+                        "estimate": estimate,
+                        "change": change,
+                        "dfbetas": change / se,
+                        "sign_changed": np.sign(full) * np.sign(estimate) < 0,
+                        "sigma": sigma,
+                        "note": note,
+                    }
+                )
+            )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -64,7 +76,9 @@ def grouping(fit: LinearMixedModelFit, group: str) -> tuple[np.ndarray, list]:
     columns = tuple(reversed(group.split("/"))) if "/" in group else tuple(group.split(":")) if group not in data.columns else (group,)
     missing = [name for name in columns if name not in data.columns]
     if missing:
-        raise refuse(f"there is no grouping factor or column “{group}”", did_you_mean(group, [*fit.n_groups, *map(str, data.columns)]), place="group")
+        raise refuse(
+            f"there is no grouping factor or column “{group}”", did_you_mean(group, [*fit.n_groups, *map(str, data.columns)]), place="group"
+        )
     used = data[list(columns)].iloc[fit.design.rows]
     if used.isna().any(axis=None):
         raise refuse(f"“{group}” is blank in {int(used.isna().any(axis=1).sum())} of the rows used", "a group for every row", place="group")

@@ -69,7 +69,11 @@ class KenwardRoger:
                 information[k, m] = sums.trace[k, m] - 2 * np.trace(self.phi @ sums.Q[k, m]) + np.trace(phi_p[k] @ phi_p[m])
         scale = np.sqrt(np.abs(information.diagonal()))
         scale[scale == 0] = 1.0
-        return 2 * np.linalg.pinv((information + information.T) / 2 / np.outer(scale, scale), rcond=1e-10, hermitian=True) / np.outer(scale, scale)
+        return (
+            2
+            * np.linalg.pinv((information + information.T) / 2 / np.outer(scale, scale), rcond=1e-10, hermitian=True)
+            / np.outer(scale, scale)
+        )
 
     def test(self, contrasts: np.ndarray, estimate: np.ndarray, sigma2: float) -> tuple[float, float]:
         """Scaled F statistic and its denominator df for contrasts (q, p) with the given estimates (q,)."""
@@ -195,7 +199,9 @@ def _stacks(scaled: Scaled, levels: list[Level], lam: list[np.ndarray]) -> list[
     groups = sparse.hstack(pattern, format="csr")
     _, label = connected_components(groups.T @ groups, directed=False)
     first_group = np.cumsum([0, *(level.size for level in levels)])
-    shape = np.stack([np.bincount(label[first_group[i] : first_group[i + 1]], minlength=label.max() + 1) for i in range(len(levels))], axis=1)
+    shape = np.stack(
+        [np.bincount(label[first_group[i] : first_group[i + 1]], minlength=label.max() + 1) for i in range(len(levels))], axis=1
+    )
     dense = gram.toarray() if gram.shape[0] <= 2000 else None
     stacks = []
     shapes, kind = np.unique(shape, axis=0, return_inverse=True)
@@ -203,15 +209,29 @@ def _stacks(scaled: Scaled, levels: list[Level], lam: list[np.ndarray]) -> list[
         members = np.flatnonzero(kind.reshape(-1) == number)
         size = int(counts @ widths)
         if size > LARGEST_COMPONENT:
-            raise StudyError(Problem("", "inference", f"Kenward-Roger would need a {size}×{size} matrix here", f"at most {LARGEST_COMPONENT} connected random effects", 'use inference("satterthwaite")'))
+            raise StudyError(
+                Problem(
+                    "",
+                    "inference",
+                    f"Kenward-Roger would need a {size}×{size} matrix here",
+                    f"at most {LARGEST_COMPONENT} connected random effects",
+                    'use inference("satterthwaite")',
+                )
+            )
         columns = _columns_of(members, label, first_group, begin, widths, len(levels))
         for part in np.array_split(columns, max(1, int(columns.size * size // 4_000_000))):
-            c = dense[part[:, :, None], part[:, None, :]] if dense is not None else np.asarray(gram[part.repeat(size, axis=1).ravel(), np.tile(part, (1, size)).ravel()]).reshape(len(part), size, size)
+            c = (
+                dense[part[:, :, None], part[:, None, :]]
+                if dense is not None
+                else np.asarray(gram[part.repeat(size, axis=1).ravel(), np.tile(part, (1, size)).ravel()]).reshape(len(part), size, size)
+            )
             stacks.append(_stack(c, zx[part], lam, counts, widths))
     return stacks
 
 
-def _columns_of(members: np.ndarray, label: np.ndarray, first_group: np.ndarray, begin: np.ndarray, widths: list[int], depth: int) -> np.ndarray:
+def _columns_of(
+    members: np.ndarray, label: np.ndarray, first_group: np.ndarray, begin: np.ndarray, widths: list[int], depth: int
+) -> np.ndarray:
     """Z's column numbers of each component, level by level, shape (components, size)."""
     per_level = []
     for level in range(depth):

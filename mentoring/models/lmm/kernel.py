@@ -15,7 +15,7 @@ FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(lam, widths, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy, yy, which, n, reml, constant):  # noqa: ANN001, ANN201, PLR0913
+def evaluate(lam, widths, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy, yy, which, n, reml, constant):
     """Deviance and (∂d/∂Λ)/1 of each chosen outcome.
 
     Parameters
@@ -43,18 +43,38 @@ def evaluate(lam, widths, a_flat, b_flat, y_flat, parents, multiplicity, sizes, 
         schur[:p, p] = xy[outcome]
         schur[p, :p] = xy[outcome]
         schur[p, p] = yy[outcome]
-        log_det = _up(lam[row], a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c)
+        log_det = _up(
+            lam[row], a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c
+        )
         rss, log_det_x = _profile(schur, weight, p, nu, reml)
         if not (rss > 0 and np.isfinite(log_det)):
             deviance[row] = np.inf
             continue
         deviance[row] = log_det + nu * (1 + np.log(2 * np.pi * rss / nu)) + constant + (log_det_x if reml else 0.0)
-        _down(gradient[row], lam[row], a, b, m, mb, weight, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c)
+        _down(
+            gradient[row],
+            lam[row],
+            a,
+            b,
+            m,
+            mb,
+            weight,
+            parents,
+            multiplicity,
+            sizes,
+            widths,
+            columns,
+            offsets_a,
+            offsets_b,
+            offsets_g,
+            offsets_l,
+            c,
+        )
     return deviance, gradient
 
 
 @njit(cache=True)
-def _offsets(sizes, widths, p):  # noqa: ANN001, ANN202
+def _offsets(sizes, widths, p):
     """Where each level starts in the flat buffers, and how many columns its B has (outer effects, X, y)."""
     depth = len(sizes)
     columns = np.empty(depth, np.int64)
@@ -74,7 +94,7 @@ def _offsets(sizes, widths, p):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _fill(a, b, a_flat, b_flat, y, sizes, widths, columns, offsets_a, offsets_b, offsets_y):  # noqa: ANN001, ANN202
+def _fill(a, b, a_flat, b_flat, y, sizes, widths, columns, offsets_a, offsets_b, offsets_y):
     """Fresh copies of the sums, with the outcome's column in its place at the end of each row."""
     a[:] = a_flat
     for level in range(len(sizes)):
@@ -87,7 +107,7 @@ def _fill(a, b, a_flat, b_flat, y, sizes, widths, columns, offsets_a, offsets_b,
 
 
 @njit(cache=True)
-def _precision(lam, a, m, at, q, root, half):  # noqa: ANN001, ANN202
+def _precision(lam, a, m, at, q, root, half):
     """M = Λ(ΛᵀAΛ + I)⁻¹Λᵀ of the group whose A and M start at `at`; returns log|ΛᵀAΛ + I|."""
     if q == 1:
         k = 1 + lam[0] * lam[0] * a[at]
@@ -105,7 +125,7 @@ def _precision(lam, a, m, at, q, root, half):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _precision_by_cholesky(lam, a, m, at, q, root, half):  # noqa: ANN001, ANN202
+def _precision_by_cholesky(lam, a, m, at, q, root, half):
     for i in range(q):
         for j in range(i + 1):
             total = 1.0 if i == j else 0.0
@@ -134,7 +154,7 @@ def _precision_by_cholesky(lam, a, m, at, q, root, half):  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, fastmath=FAST)
-def _up(lam, a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c):  # noqa: ANN001, ANN202
+def _up(lam, a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c):
     """Eliminate level after level; see nested.py."""
     depth, log_det = len(sizes), 0.0
     most = widths.max()
@@ -167,7 +187,7 @@ def _up(lam, a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, 
 
 
 @njit(cache=True, fastmath=FAST)
-def _to_outer(level, g, q, wide, gb, a, b, mb, parents, widths, columns, offsets_a, offsets_b, offsets_g, depth):  # noqa: ANN001, ANN202
+def _to_outer(level, g, q, wide, gb, a, b, mb, parents, widths, columns, offsets_a, offsets_b, offsets_g, depth):
     """Take BᵀMB from the sums of every group above."""
     start, above = 0, g
     for outer in range(level + 1, depth):
@@ -186,7 +206,7 @@ def _to_outer(level, g, q, wide, gb, a, b, mb, parents, widths, columns, offsets
 
 
 @njit(cache=True)
-def _profile(schur, weight, p, nu, reml):  # noqa: ANN001, ANN202
+def _profile(schur, weight, p, nu, reml):
     """RSS and log|XᵀV⁻¹X| by Cholesky of the (p+1)-square matrix; fills the gradient's weights."""
     root, inverse, beta = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p)
     log_det = 0.0
@@ -226,7 +246,7 @@ def _profile(schur, weight, p, nu, reml):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, fastmath=FAST)
-def _down(gradient, lam, a, b, m, mb, weight, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c):  # noqa: ANN001, ANN202
+def _down(gradient, lam, a, b, m, mb, weight, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c):
     """2 (Z'V⁻¹Z − R W Rᵀ)Λ of every level, with V complete; see nested.py."""
     depth = len(sizes)
     most, widest = widths.max(), columns.max()
@@ -265,7 +285,7 @@ def _down(gradient, lam, a, b, m, mb, weight, parents, multiplicity, sizes, widt
 
 
 @njit(cache=True, fastmath=FAST)
-def _from_outer(level, g, q, wide, r, s, m, mb, parents, widths, columns, offsets_a, offsets_b, offsets_g, depth):  # noqa: ANN001, ANN202
+def _from_outer(level, g, q, wide, r, s, m, mb, parents, widths, columns, offsets_a, offsets_b, offsets_g, depth):
     """Carry the elimination of the levels above back to one group; returns where [X, y] starts in `r`."""
     start, above = 0, g
     for outer in range(level + 1, depth):
@@ -289,7 +309,7 @@ def _from_outer(level, g, q, wide, r, s, m, mb, parents, widths, columns, offset
 
 
 @njit(cache=True, fastmath=FAST)
-def _add_to(total, r, s, weight, q, first, c, share):  # noqa: ANN001, ANN202
+def _add_to(total, r, s, weight, q, first, c, share):
     """total += share · s − r W rᵀ."""
     for i in range(q):
         for u in range(c):

@@ -12,7 +12,7 @@ from .kernel import FAST
 
 
 @njit(cache=True, fastmath=FAST)
-def schur_and_scaled(c22, indptr, indices, data, m, factor):  # noqa: ANN001, ANN201
+def schur_and_scaled(c22, indptr, indices, data, m, factor):
     """A = C₂₂ − Fᵀ diag(m) F and I + ΛAΛ (lower triangles; `indices` ascend within a row)."""
     width = len(factor)
     a = np.empty((width, width))
@@ -33,7 +33,7 @@ def schur_and_scaled(c22, indptr, indices, data, m, factor):  # noqa: ANN001, AN
 
 
 @njit(cache=True, fastmath=FAST)
-def level_sums(a, inverse, factor, level_of, levels):  # noqa: ANN001, ANN201
+def level_sums(a, inverse, factor, level_of, levels):
     """Σ_i (A Λ K⁻¹)_ii of each level of the dense part."""
     total = np.zeros(levels)
     for i in range(len(factor)):
@@ -46,7 +46,7 @@ def level_sums(a, inverse, factor, level_of, levels):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, fastmath=FAST)
-def row_quadratics(indptr, indices, data, shrink, inverse, factor):  # noqa: ANN001, ANN201
+def row_quadratics(indptr, indices, data, shrink, inverse, factor):
     """Σ_g shrink_g² f_gᵀ Λ K⁻¹ Λ f_g over the rows f_g of F."""
     total = 0.0
     for g in range(len(shrink)):

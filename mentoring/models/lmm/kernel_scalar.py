@@ -12,7 +12,7 @@ from .kernel import FAST, _profile
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy, yy, which, n, reml, constant):  # noqa: ANN001, ANN201, PLR0913
+def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy, yy, which, n, reml, constant):
     """Deviance and ∂d/∂λ of each chosen outcome; arguments as in kernel.evaluate with λ of shape (R, depth)."""
     depth, p = len(sizes), gram.shape[0]
     c = p + 1
@@ -47,7 +47,7 @@ def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy
 
 
 @njit(cache=True)
-def _fill(a, b, a_flat, b_flat, y, groups, starts, shared, c, first):  # noqa: ANN001, ANN202
+def _fill(a, b, a_flat, b_flat, y, groups, starts, shared, c, first):
     """Put the sums and the outcome's column together; the innermost shared columns are written once."""
     depth = len(groups) - 1
     for level in range(depth):
@@ -65,7 +65,7 @@ def _fill(a, b, a_flat, b_flat, y, groups, starts, shared, c, first):  # noqa: A
 
 
 @njit(cache=True, fastmath=FAST)
-def _up(lam, a, b, m, schur, parents, multiplicity, groups, starts, c):  # noqa: ANN001, ANN202
+def _up(lam, a, b, m, schur, parents, multiplicity, groups, starts, c):
     depth = len(groups) - 1
     log_det, product = 0.0, 1.0
     for level in range(depth):
@@ -105,7 +105,7 @@ def _up(lam, a, b, m, schur, parents, multiplicity, groups, starts, c):  # noqa:
 
 
 @njit(cache=True, fastmath=FAST)
-def _down(level, a, b, m, weight, parents, multiplicity, groups, starts, c):  # noqa: ANN001, ANN202
+def _down(level, a, b, m, weight, parents, multiplicity, groups, starts, c):
     """Σ_g (z'V⁻¹z − r W rᵀ) of one level."""
     depth = len(groups) - 1
     wide = c + depth - 1 - level

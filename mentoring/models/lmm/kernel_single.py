@@ -13,7 +13,7 @@ from .kernel import FAST, _precision, _profile
 
 
 @njit(cache=True)
-def products(b):  # noqa: ANN001, ANN201
+def products(b):
     """Per group and pair i ≥ j of effects: b_i b_jᵀ + b_j b_iᵀ (halved on the diagonal), lower triangle, as one row."""
     groups, q, c = b.shape
     out = np.empty((groups, q * (q + 1) // 2, c * (c + 1) // 2))
@@ -34,7 +34,7 @@ def products(b):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, error_model="numpy")
-def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, constant):  # noqa: ANN001, ANN201, PLR0913
+def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, constant):
     """Deviance and 2(Z'V⁻¹Z − R W Rᵀ)Λ of one outcome; Λ flat."""
     p = gram.shape[0]
     c, groups = p + 1, product.shape[0]
@@ -75,7 +75,7 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
 
 
 @njit(cache=True, fastmath=FAST)
-def _up(lam, q, a, m, multiplicity, pairs):  # noqa: ANN001, ANN202
+def _up(lam, q, a, m, multiplicity, pairs):
     """M of every group, also as weights of its products; returns log|V|."""
     root, half = np.zeros((q, q)), np.zeros((q, q))
     log_det, pair = 0.0, 0
@@ -89,7 +89,7 @@ def _up(lam, q, a, m, multiplicity, pairs):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, fastmath=FAST)
-def _down(q, a, m, weighted, multiplicity):  # noqa: ANN001, ANN202
+def _down(q, a, m, weighted, multiplicity):
     """Σ_g (N A − N H Nᵀ) with N = I − A M and H_ij = b_iᵀ W b_j (twice that off the diagonal in `weighted`)."""
     total, shrink, h, part = np.zeros((q, q)), np.empty((q, q)), np.empty((q, q)), np.empty((q, q))
     pair = 0
@@ -120,7 +120,7 @@ def _down(q, a, m, weighted, multiplicity):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _up_two(lam, a, multiplicity, pairs):  # noqa: ANN001, ANN202
+def _up_two(lam, a, multiplicity, pairs):
     """`_up` for intercept and slope, in numbers instead of small loops (formulas as in small.py)."""
     s11, s12, s22 = lam[0] * lam[0], lam[0] * lam[2], lam[2] * lam[2] + lam[3] * lam[3]
     det_s = (lam[0] * lam[3]) ** 2
@@ -144,7 +144,7 @@ def _up_two(lam, a, multiplicity, pairs):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, fastmath=FAST)
-def _down_two(a, pairs, weighted, multiplicity):  # noqa: ANN001, ANN202
+def _down_two(a, pairs, weighted, multiplicity):
     """`_down` for intercept and slope."""
     t11, t12, t22 = 0.0, 0.0, 0.0
     for g in range(len(multiplicity)):

@@ -19,7 +19,15 @@ CORRELATED_FROM = 30
 KEEP_UP_TO = 0.20
 
 
-def fit_ladder(formula: str, data: pd.DataFrame, *, reml: bool = True, weights: str | Sequence[float] | None = None, offset: str | Sequence[float] | None = None, inference: str = "auto") -> LinearMixedModelFit:
+def fit_ladder(
+    formula: str,
+    data: pd.DataFrame,
+    *,
+    reml: bool = True,
+    weights: str | Sequence[float] | None = None,
+    offset: str | Sequence[float] | None = None,
+    inference: str = "auto",
+) -> LinearMixedModelFit:
     """Fit the richest of correlated slopes → uncorrelated slopes → intercepts that the data carry.
 
     Returns
@@ -91,7 +99,13 @@ def _start(fit_of, rungs: list[list[RandomTerm]], terms: list[RandomTerm], steps
     few = min(plain.n_groups[term.group] for term in terms if _has_slopes(term))
     if few >= CORRELATED_FROM:
         return 0
-    steps.append({"formula": " + ".join(map(_written, rungs[0])), "decision": "not tried", "reason": f"{few} groups are too few to estimate a correlation (fewer than {CORRELATED_FROM})"})
+    steps.append(
+        {
+            "formula": " + ".join(map(_written, rungs[0])),
+            "decision": "not tried",
+            "reason": f"{few} groups are too few to estimate a correlation (fewer than {CORRELATED_FROM})",
+        }
+    )
     return 1
 
 

@@ -113,7 +113,9 @@ def build_levels(terms: list[RandomTerm], data: dict[str, pd.Series], groups: di
 def _join(level: Level, blocks: list[EffectBlock], z: np.ndarray) -> None:
     twice = set(level.effects) & set(chain.from_iterable(block.names for block in blocks))
     if twice:
-        raise refuse(f"“{sorted(twice)[0]}” varies over “{level.name}” in two random terms", "each effect once per grouping factor", place="formula")
+        raise refuse(
+            f"“{min(twice)}” varies over “{level.name}” in two random terms", "each effect once per grouping factor", place="formula"
+        )
     level.blocks = level.blocks + blocks
     level.z = np.hstack([level.z, z])
 
@@ -182,19 +184,29 @@ def _membership(term: RandomTerm, data: dict[str, pd.Series]) -> tuple[np.ndarra
     shares = np.stack([data[name].to_numpy(dtype=float) for name in term.weights], axis=1) if term.weights else np.ones(codes.shape)
     shares[codes < 0] = 0.0
     if not np.isfinite(shares).all() or (shares < 0).any() or (shares.sum(axis=1) <= 0).any():
-        raise refuse(f"{term.group}: some rows have no member with a weight above 0", "weights of 0 or more, at least one positive in each row")
+        raise refuse(
+            f"{term.group}: some rows have no member with a weight above 0", "weights of 0 or more, at least one positive in each row"
+        )
     # ASSUME: membership weights say how the person's mentoring is shared out, so they sum to one.
     return codes, list(labels), shares / shares.sum(axis=1, keepdims=True)
 
 
 def _check_size(level: Level, rows: int) -> None:
     if level.size < 2:
-        raise refuse(f"“{level.name}” has only one group in the {rows} rows used", "two or more groups",
-                     "leave its random term out, or bring more data", place=f"grouping factor {level.name}")
+        raise refuse(
+            f"“{level.name}” has only one group in the {rows} rows used",
+            "two or more groups",
+            "leave its random term out, or bring more data",
+            place=f"grouping factor {level.name}",
+        )
     if level.size * level.q >= rows:
         what = "as many groups as rows" if level.size >= rows else f"{level.size} groups × {level.q} effects for {rows} rows"
-        raise refuse(f"“{level.name}” has {what}: its variance cannot be told from the residual",
-                     "several rows per group", "leave its random term out or simplify it", place=f"grouping factor {level.name}")
+        raise refuse(
+            f"“{level.name}” has {what}: its variance cannot be told from the residual",
+            "several rows per group",
+            "leave its random term out or simplify it",
+            place=f"grouping factor {level.name}",
+        )
 
 
 def _refuse_twins(levels: list[Level]) -> None:
@@ -203,8 +215,12 @@ def _refuse_twins(levels: list[Level]) -> None:
         for other in levels[:number]:
             same_size = one.size == other.size and one.shares is None and other.shares is None
             if same_size and is_nested(one.codes, other.codes, one.size) is not None and set(one.effects) & set(other.effects):
-                raise refuse(f"“{one.name}” and “{other.name}” put the rows into the same groups",
-                             "grouping factors that differ", "keep one of the two random terms", place="formula")
+                raise refuse(
+                    f"“{one.name}” and “{other.name}” put the rows into the same groups",
+                    "grouping factors that differ",
+                    "keep one of the two random terms",
+                    place="formula",
+                )
 
 
 def is_nested(inner: np.ndarray, outer: np.ndarray, inner_size: int) -> np.ndarray | None:

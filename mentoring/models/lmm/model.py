@@ -77,13 +77,29 @@ def fit_design(design: Design, reml: bool, inference: str, data: pd.DataFrame) -
     """Fit what `make_design` prepared."""
     scaled = scale_design(design)
     if scaled.y_scale < 1e-10 * max(np.std(design.y), np.finfo(float).tiny):
-        raise StudyError(Problem("", f"outcome {design.response}", "is reproduced exactly by the fixed effects", "an outcome with residual variation", "leave out the predictor that is computed from the outcome"))
+        raise StudyError(
+            Problem(
+                "",
+                f"outcome {design.response}",
+                "is reproduced exactly by the fixed effects",
+                "an outcome with residual variation",
+                "leave out the predictor that is computed from the outcome",
+            )
+        )
     given = setting(scaled, reml)
     problem = make_problem(scaled, design.levels, given)
     optimum, notes = find_optimum(problem, design.levels)
     solution = problem.solve(optimum.theta[0])
     if solution.profile.rss[0] / given.nu < 1e-10:
-        raise StudyError(Problem("", f"outcome {design.response}", "does not vary within the groups, so there is no residual variance to estimate", "an outcome that differs between the rows of a group", "use one row per group, without that group's random term"))
+        raise StudyError(
+            Problem(
+                "",
+                f"outcome {design.response}",
+                "does not vary within the groups, so there is no residual variance to estimate",
+                "an outcome that differs between the rows of a group",
+                "use one row per group, without that group's random term",
+            )
+        )
     fit = LinearMixedModelFit(design, scaled, given, optimum, problem, solution, _chosen(inference, design, reml), notes, data)
     fit.notes.extend(_notes(fit))
     return fit

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -17,7 +18,6 @@ from .criterion import Profile, Setting, Solution, factors, packed, profile
 from .levels import Level, is_nested
 from .scaled import Scaled
 from .small import relative_precision
-
 
 # True or False forces one path; None chooses by size.
 COMPILED: bool | None = None
@@ -29,7 +29,7 @@ def chain_of(levels: list[Level]) -> tuple[list[int], list[np.ndarray]] | None:
         return None
     order = sorted(range(len(levels)), key=lambda number: -levels[number].size)
     parents = []
-    for inner, outer in zip(order, order[1:], strict=False):
+    for inner, outer in pairwise(order):
         parent = is_nested(levels[inner].codes, levels[outer].codes, levels[inner].size)
         if parent is None:
             return None
@@ -54,7 +54,15 @@ class NestedProblem:
         Merge groups that cannot be told apart (single level, single outcome).
     """
 
-    def __init__(self, scaled: Scaled, levels: list[Level], given: Setting, chain: tuple[list[int], list[np.ndarray]], outcomes: np.ndarray | None = None, compress: bool = True):
+    def __init__(
+        self,
+        scaled: Scaled,
+        levels: list[Level],
+        given: Setting,
+        chain: tuple[list[int], list[np.ndarray]],
+        outcomes: np.ndarray | None = None,
+        compress: bool = True,
+    ):
         self.levels, self.given = levels, given
         self.order, parents = chain
         self.inner_first = [levels[number] for number in self.order]
@@ -63,7 +71,8 @@ class NestedProblem:
         self.replicates = y.shape[1]
         self._number_groups(parents)
         self._sum_groups(scaled, y)
-        self.multiplicity = self.loose = None
+        self.multiplicity: np.ndarray | None = None
+        self.loose: np.ndarray | None = None
         self._raw = (self.A, self.B, None, self.parents, self.starts)
         # Decided on the groups as they are: merging shrinks the work, but the compiled form stays the quicker one.
         self.compiled = worth_compiling(sum(b.size for b in self.B))
@@ -97,7 +106,15 @@ class NestedProblem:
             own = _columns(z[number])
             outer = [column for effects in z[number + 1 :] for column in _columns(effects)]
             a = np.stack([np.stack([plain(number, left, right) for right in own], -1) for left in own], -2)
-            shared = np.stack([np.stack([plain(number, left, right) for right in [*outer, *columns]], -1) if outer or columns else np.zeros((level.size, 0)) for left in own], -2)
+            shared = np.stack(
+                [
+                    np.stack([plain(number, left, right) for right in [*outer, *columns]], -1)
+                    if outer or columns
+                    else np.zeros((level.size, 0))
+                    for left in own
+                ],
+                -2,
+            )
             ys = self._outcome_sums(number, own, y, plain)
             b = np.concatenate([np.broadcast_to(shared, (replicates, *shared.shape)), ys[..., None]], axis=-1)
             self.A.append(a[None])
@@ -192,12 +209,17 @@ class NestedProblem:
             a, _, _, _, multiplicity, _, gram, xy, yy = fixed
             if self._products is None:
                 self._products = kernel_single.products(self.B[0][0])
-            values = [kernel_single.evaluate(row, int(widths[0]), a, self._products, multiplicity, gram, xy[0], yy[0], given.n, given.reml, given.constant) for row in flat]
+            values = [
+                kernel_single.evaluate(
+                    row, int(widths[0]), a, self._products, multiplicity, gram, xy[0], yy[0], given.n, given.reml, given.constant
+                )
+                for row in flat
+            ]
             deviance, slopes = np.array([value for value, _ in values]), np.array([slope for _, slope in values])
         elif (widths == 1).all():
-            deviance, slopes = kernel_scalar.evaluate(flat, *fixed, chosen, given.n, given.reml, given.constant)
+            deviance, slopes = kernel_scalar.evaluate(flat, *fixed, chosen, given.n, given.reml, given.constant)  # type: ignore[call-arg]
         else:
-            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)
+            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)  # type: ignore[call-arg]
         gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         start = 0
         for number, place in enumerate(self.order):
@@ -212,10 +234,18 @@ class NestedProblem:
         multiplicity = np.ones(innermost) if self.multiplicity is None else self.multiplicity
         sizes = np.array([a.shape[1] for a in self.A])
         widths = np.array([level.q for level in self.inner_first])
-        return (widths, np.concatenate([a.ravel() for a in self.A]), np.concatenate([b[0, ..., :-1].ravel() for b in self.B]),
-                np.concatenate([b[..., -1].reshape(self.replicates, -1) for b in self.B], axis=1),
-                np.concatenate([*self.parents, np.full(sizes[-1], -1)]), multiplicity, sizes,
-                self.C[0, :p, :p].copy(), self.C[:, :p, p].copy(), self.C[:, p, p].copy())
+        return (
+            widths,
+            np.concatenate([a.ravel() for a in self.A]),
+            np.concatenate([b[0, ..., :-1].ravel() for b in self.B]),
+            np.concatenate([b[..., -1].reshape(self.replicates, -1) for b in self.B], axis=1),
+            np.concatenate([*self.parents, np.full(sizes[-1], -1)]),
+            multiplicity,
+            sizes,
+            self.C[0, :p, :p].copy(),
+            self.C[:, :p, p].copy(),
+            self.C[:, p, p].copy(),
+        )
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
@@ -235,8 +265,12 @@ class NestedProblem:
         result = profile(state.schur, state.log_det, self.given)
         depth = len(self.order)
         place = [self.order.index(number) for number in range(depth)]
-        return Solution(result, [factor[0] for factor in in_order], [within[i][0][self.position[i]] for i in place],
-                        lambda: [quadratic[i][0][self.position[i]] for i in place])
+        return Solution(
+            result,
+            [factor[0] for factor in in_order],
+            [within[i][0][self.position[i]] for i in place],
+            lambda: [quadratic[i][0][self.position[i]] for i in place],
+        )
 
     def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:
         """Upward pass: subtract what each level explains from the sums of the levels outside it."""
@@ -297,7 +331,9 @@ class NestedProblem:
 class _State:
     """The sums of one evaluation, level by level."""
 
-    def __init__(self, A: list[np.ndarray], B: list[np.ndarray], M: list[np.ndarray], MB: list[np.ndarray], schur: np.ndarray, log_det: np.ndarray):
+    def __init__(
+        self, A: list[np.ndarray], B: list[np.ndarray], M: list[np.ndarray], MB: list[np.ndarray], schur: np.ndarray, log_det: np.ndarray
+    ):
         self.A, self.B, self.M, self.MB, self.schur, self.log_det = A, B, M, MB, schur, log_det
 
 

@@ -53,7 +53,9 @@ def start_values(levels: list[Level], count: int, size: float = 1.0) -> np.ndarr
     return np.tile(np.array(row), (count, 1))
 
 
-def minimise(evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True, inverse: np.ndarray | None = None, polish: bool = True) -> Optimum:
+def minimise(
+    evaluate: Evaluate, levels: list[Level], start: np.ndarray, kicks: bool = True, inverse: np.ndarray | None = None, polish: bool = True
+) -> Optimum:
     """Search from `start`, then from the interior wherever a variance ended at or near zero.
 
     Parameters
@@ -246,7 +248,9 @@ class _Search:
             step = -_solve_positive(self.final_hessian, self.gradient)
             step[(self.theta == 0) & (self.gradient == 0)] = 0.0
             self.to_go = -np.einsum("ri,ri->r", step, self.gradient) / 2
-            todo = np.flatnonzero((self.to_go > 1e-15 * np.maximum(1.0, np.abs(self.deviance))) & (np.abs(step).max(axis=1, initial=0.0) < 0.1))
+            todo = np.flatnonzero(
+                (self.to_go > 1e-15 * np.maximum(1.0, np.abs(self.deviance))) & (np.abs(step).max(axis=1, initial=0.0) < 0.1)
+            )
             if not len(todo):
                 return
             trial = self.theta[todo] + step[todo]

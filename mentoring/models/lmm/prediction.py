@@ -55,7 +55,9 @@ def predict(fit: LinearMixedModelFit, new: pd.DataFrame | None, random: bool) ->
     if random:
         for level, modes in zip(design.levels, conditional_modes(fit)[0], strict=True):
             codes, shares = _new_codes(level, new)
-            z = np.hstack([np.ones((len(new), 1)) if block.spec is None else build(block.side, frame, block.spec)[0] for block in level.blocks])
+            z = np.hstack(
+                [np.ones((len(new), 1)) if block.spec is None else build(block.side, frame, block.spec)[0] for block in level.blocks]
+            )
             values = values + random_part(level, modes, codes, z, shares)
     return pd.Series(values, index=new.index, name="prediction")
 
@@ -65,7 +67,13 @@ def _as_fitted(fit: LinearMixedModelFit, new: pd.DataFrame, random: bool) -> pd.
     frame = {}
     needed = {str(name) for name in fit.design.spec.required_variables}
     if random:
-        needed |= {str(name) for level in fit.design.levels for block in level.blocks if block.spec is not None for name in block.spec.required_variables}
+        needed |= {
+            str(name)
+            for level in fit.design.levels
+            for block in level.blocks
+            if block.spec is not None
+            for name in block.spec.required_variables
+        }
     for name in [name for name in fit.design.frame.columns if name in needed]:
         if name not in new.columns:
             raise refuse(f"the new data have no column “{name}”", did_you_mean(name, map(str, new.columns)), place="predict")
@@ -73,7 +81,11 @@ def _as_fitted(fit: LinearMixedModelFit, new: pd.DataFrame, random: bool) -> pd.
         if isinstance(like, pd.CategoricalDtype):
             unknown = set(new[name].astype(str)) - set(map(str, like.categories))
             if unknown:
-                raise refuse(f"“{sorted(unknown)[0]}” in column “{name}” was not seen when the model was fitted", "one of: " + ", ".join(map(str, like.categories)), place="predict")
+                raise refuse(
+                    f"“{min(unknown)}” in column “{name}” was not seen when the model was fitted",
+                    "one of: " + ", ".join(map(str, like.categories)),
+                    place="predict",
+                )
             lookup = {str(category): category for category in like.categories}
             frame[name] = pd.Series(pd.Categorical([lookup.get(str(value)) for value in new[name]], dtype=like), index=new.index)
         elif like.kind == "f":
@@ -85,7 +97,12 @@ def _new_codes(level: Level, new: pd.DataFrame) -> tuple[np.ndarray, np.ndarray 
     lookup = {str(label): number for number, label in enumerate(level.labels)}
     missing = [name for name in level.columns if name not in new.columns]
     if missing:
-        raise refuse(f"the new data have no column “{missing[0]}”", did_you_mean(missing[0], map(str, new.columns)), "add it, or predict with random=False", place="predict")
+        raise refuse(
+            f"the new data have no column “{missing[0]}”",
+            did_you_mean(missing[0], map(str, new.columns)),
+            "add it, or predict with random=False",
+            place="predict",
+        )
     if level.shares is None:
         text = new[level.columns[0]].astype(str)
         for name in level.columns[1:]:

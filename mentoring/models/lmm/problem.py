@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize
 
-from .criterion import Setting, Solution
+from .criterion import Profile, Setting, Solution
 from .crossed import CrossedProblem
 from .levels import Level
 from .nested import NestedProblem, chain_of, no_random_effects
@@ -25,6 +25,14 @@ class LeastSquares:
 
     def __init__(self, scaled: Scaled, given: Setting):
         self.result = no_random_effects(scaled, given)
+
+    def evaluate(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The deviance; its gradient has no entries."""
+        return np.repeat(self.result.deviance, len(theta)), np.zeros((len(theta), 0))
+
+    def profiles(self, theta: np.ndarray) -> Profile:
+        """β, Φ and RSS of the design's own outcome."""
+        return self.result
 
     def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
         """β, Φ and RSS; there is no θ."""
@@ -95,7 +103,9 @@ def _many_starts(problem: NestedProblem | CrossedProblem, levels: list[Level]) -
     owner = np.repeat(np.arange(len(levels)), [len(level.free) for level in levels])
     large = [owner == number for number in range(len(levels))] if len(levels) > 1 else []
     starts = np.array([diagonal * np.where(chosen, 3.0, 0.3) for chosen in [*large, np.ones(len(owner), dtype=bool)]])
-    found = minimise(lambda theta, which: problem.evaluate(theta, np.zeros(len(which), dtype=int)), levels, starts, kicks=False, polish=False)
+    found = minimise(
+        lambda theta, which: problem.evaluate(theta, np.zeros(len(which), dtype=int)), levels, starts, kicks=False, polish=False
+    )
     best = int(np.argmin(found.deviance))
     return (found.theta[best], float(found.deviance[best])) if np.isfinite(found.deviance[best]) else None
 

@@ -149,10 +149,13 @@ def _grouping_factors(groups: str) -> list[tuple[str, ...]]:
     if "*" in groups:
         parts = [_column(part) for part in groups.split("*")]
         if len(parts) != 2:
-            raise refuse(f"“{groups}”: “*” between more than two grouping columns is not read", fix="write each term, such as (1 | a) + (1 | a:b)")
+            raise refuse(
+                f"“{groups}”: “*” between more than two grouping columns is not read", fix="write each term, such as (1 | a) + (1 | a:b)"
+            )
         return [(parts[0],), (parts[1],), (parts[0], parts[1])]
     levels = [tuple(_column(part) for part in level.split(":")) for level in _unwrapped(groups).split("/")]
-    nested, above = [], ()
+    nested: list[tuple[str, ...]] = []
+    above: tuple[str, ...] = ()
     for level in levels:
         above = level + above
         nested.append(above)
@@ -168,7 +171,8 @@ def _column(text: str) -> str:
 
 def _multiple_membership(effects: str, inside: str, correlated: bool) -> RandomTerm:
     """``mm(m1, m2, weights=w1 + w2)``: equal weights when none are named."""
-    columns, weights = [], ()
+    columns: list[str] = []
+    weights: tuple[str, ...] = ()
     for part in inside.split(","):
         if "=" in part:
             key, value = (side.strip() for side in part.split("=", 1))
@@ -178,5 +182,7 @@ def _multiple_membership(effects: str, inside: str, correlated: bool) -> RandomT
         else:
             columns.append(_column(part))
     if len(columns) < 2 or (weights and len(weights) != len(columns)):
-        raise refuse(f"“mm({inside})” needs two or more member columns and one weight column for each", "mm(mentor1, mentor2, weights=w1 + w2)")
+        raise refuse(
+            f"“mm({inside})” needs two or more member columns and one weight column for each", "mm(mentor1, mentor2, weights=w1 + w2)"
+        )
     return RandomTerm(effects, tuple(columns), correlated, weights, members=True)

@@ -58,7 +58,10 @@ class Refits:
         """Two-sided p of every term, by Satterthwaite's df."""
         if self.df is None:
             raise refuse("no degrees of freedom were computed", "refit_many(Y, df=True)", place="refits")
-        columns = [tables.fixed_table(list(self.estimates), e, s, d)["p"] for e, s, d in zip(self.estimates.to_numpy(), self.se.to_numpy(), self.df.to_numpy())]
+        columns = [
+            tables.fixed_table(list(self.estimates), e, s, d)["p"]
+            for e, s, d in zip(self.estimates.to_numpy(), self.se.to_numpy(), self.df.to_numpy())
+        ]
         return pd.DataFrame(np.array(columns), columns=self.estimates.columns)
 
 
@@ -94,11 +97,15 @@ def refit_many(fit: LinearMixedModelFit, outcomes: np.ndarray | pd.DataFrame, df
     join = np.concatenate
     terms = fit.terms
     return Refits(
-        pd.DataFrame(join([part.estimates for part in parts]), columns=terms), pd.DataFrame(join([part.se for part in parts]), columns=terms),
+        pd.DataFrame(join([part.estimates for part in parts]), columns=terms),
+        pd.DataFrame(join([part.se for part in parts]), columns=terms),
         pd.DataFrame(join([part.df for part in parts]), columns=terms) if df else None,
         pd.DataFrame(join([part.components for part in parts]), columns=component_names(fit)),
-        join([part.optimum.deviance for part in parts]), join([part.sigma for part in parts]),
-        join([part.converged for part in parts]), join([part.singular for part in parts]))
+        join([part.optimum.deviance for part in parts]),
+        join([part.sigma for part in parts]),
+        join([part.converged for part in parts]),
+        join([part.singular for part in parts]),
+    )
 
 
 def component_names(fit: LinearMixedModelFit) -> list[str]:
@@ -109,8 +116,12 @@ def component_names(fit: LinearMixedModelFit) -> list[str]:
 
 def _outcomes(fit: LinearMixedModelFit, values: np.ndarray) -> np.ndarray:
     if values.ndim != 2 or len(values) != fit.n_obs or not np.isfinite(values).all():
-        raise refuse(f"the new outcomes have shape {values.shape}" + ("" if np.isfinite(values).all() else " and values that are missing or infinite"),
-                     f"finite numbers for the {fit.n_obs} rows used, one column per outcome", place="refit")
+        raise refuse(
+            f"the new outcomes have shape {values.shape}"
+            + ("" if np.isfinite(values).all() else " and values that are missing or infinite"),
+            f"finite numbers for the {fit.n_obs} rows used, one column per outcome",
+            place="refit",
+        )
     return values
 
 
@@ -173,7 +184,9 @@ def _optimum(problem: Problem, fit: LinearMixedModelFit, count: int, inner: np.n
 def _profiles(problem: Problem, theta: np.ndarray, inner: np.ndarray, fit: LinearMixedModelFit) -> Profile:
     if isinstance(problem, LeastSquares):
         count, p = len(theta), fit.given.p
-        return Profile(np.zeros(count), np.einsum("nr,nr->r", inner, inner), np.zeros((count, p)), np.broadcast_to(problem.result.phi, (count, p, p)))
+        return Profile(
+            np.zeros(count), np.einsum("nr,nr->r", inner, inner), np.zeros((count, p)), np.broadcast_to(problem.result.phi, (count, p, p))
+        )
     return problem.profiles(theta)
 
 
@@ -187,5 +200,3 @@ def warm_start(fit: LinearMixedModelFit, count: int) -> np.ndarray:
                 theta[start + number] = 0.2
         start += len(level.free)
     return np.tile(theta, (count, 1))
-
-

@@ -76,8 +76,19 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
     if root is not None:
         X = X * root[:, None]
     gram = X.T @ X
-    scaled = Scaled(X, back, np.zeros(0), 1.0, np.zeros(0), root, [], [], float(np.linalg.slogdet(back)[1]) if len(back) else 0.0,
-                    0.0 if design.weights is None else float(np.log(design.weights).sum()), gram)
+    scaled = Scaled(
+        X,
+        back,
+        np.zeros(0),
+        1.0,
+        np.zeros(0),
+        root,
+        [],
+        [],
+        float(np.linalg.slogdet(back)[1]) if len(back) else 0.0,
+        0.0 if design.weights is None else float(np.log(design.weights).sum()),
+        gram,
+    )
     y, start = scaled.outcome(design.y - design.offset)
     spread = float(np.sqrt(y @ y / len(y)))
     scaled.y_scale = spread if spread > 0 else 1.0

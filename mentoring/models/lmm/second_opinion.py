@@ -55,7 +55,7 @@ def _quietly(ask: Callable[[LinearMixedModelFit], Opinion], fit: LinearMixedMode
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return ask(fit)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return Opinion(name, problem=f"could not fit it: {type(error).__name__}: {str(error)[:120]}")
 
 
@@ -73,7 +73,10 @@ def _judged(fit: LinearMixedModelFit, other: Opinion) -> tuple[str, float, float
     elif gap > LOGLIK_TOLERANCE:
         notes.append("found a HIGHER log-likelihood: do not trust this package's fit")
     if abs(ratio - 1) > SE_TOLERANCE:
-        notes.append("standard errors differ" + (" (statsmodels inverts the joint information, not σ²(XᵀV⁻¹X)⁻¹)" if other.engine == "statsmodels" else ""))
+        notes.append(
+            "standard errors differ"
+            + (" (statsmodels inverts the joint information, not σ²(XᵀV⁻¹X)⁻¹)" if other.engine == "statsmodels" else "")
+        )
     if far > ESTIMATE_TOLERANCE:
         notes.append("fixed effects differ")
     return (other.engine, other.loglik, gap, far, ratio, other.sigma, not notes, "; ".join(notes))
@@ -118,5 +121,3 @@ def _by_statsmodels(fit: LinearMixedModelFit) -> Opinion:
     level = levels[0]
     found = MixedLM(fit.design.y - fit.design.offset, fit.design.X, level.codes, exog_re=level.z).fit(reml=fit.reml)
     return Opinion("statsmodels", float(found.llf), np.asarray(found.fe_params), np.asarray(found.bse_fe), float(np.sqrt(found.scale)))
-
-

@@ -7,7 +7,7 @@ from formulaic.utils.stateful_transforms import stateful_transform
 
 
 @stateful_transform
-def ns(x, df: int = 3, knots=None, _state=None, _metadata=None, _spec=None):  # noqa: ANN001
+def ns(x, df: int = 3, knots=None, _state=None, _metadata=None, _spec=None):
     """Natural cubic spline basis: cubic between the knots, a straight line beyond the outer ones.
 
     Built from truncated powers (Hastie, Tibshirani & Friedman 2009, eq. 5.4), so it spans the space of R's
@@ -32,5 +32,3 @@ def ns(x, df: int = 3, knots=None, _state=None, _metadata=None, _spec=None):  # 
     flat = bend(len(all_knots) - 2)
     columns = [unit, *(bend(k) - flat for k in range(len(all_knots) - 2))]
     return {str(number + 1): column for number, column in enumerate(columns)}
-
-

@@ -27,7 +27,7 @@ def component_table(levels: list[Level], covariances: list[np.ndarray], sigma: f
 
     A covariance row has both terms, the covariance under ``variance``, no ``sd``, and the correlation.
     """
-    rows = []
+    rows: list[tuple] = []
     for level, matrix in zip(levels, covariances, strict=True):
         effects, block = level.effects, level.block_of
         sd = np.sqrt(np.maximum(matrix.diagonal(), 0.0))
@@ -36,7 +36,16 @@ def component_table(levels: list[Level], covariances: list[np.ndarray], sigma: f
             for j in range(i + 1, level.q):
                 if block[i] == block[j]:
                     product = sd[i] * sd[j]
-                    rows.append((level.name, effects[i], effects[j], matrix[i, j], np.nan, float(np.clip(matrix[i, j] / product, -1, 1)) if product > 0 else np.nan))
+                    rows.append(
+                        (
+                            level.name,
+                            effects[i],
+                            effects[j],
+                            matrix[i, j],
+                            np.nan,
+                            float(np.clip(matrix[i, j] / product, -1, 1)) if product > 0 else np.nan,
+                        )
+                    )
     rows.append(("Residual", None, None, sigma**2, sigma, np.nan))
     return pd.DataFrame(rows, columns=COMPONENT_COLUMNS)
 
@@ -44,13 +53,15 @@ def component_table(levels: list[Level], covariances: list[np.ndarray], sigma: f
 def random_table(levels: list[Level], estimates: list[np.ndarray], errors: list[np.ndarray]) -> pd.DataFrame:
     """One row per group and effect."""
     parts = [
-        pd.DataFrame({
-            "group": level.name,
-            "level": np.repeat(np.array(level.labels, dtype=object), level.q),
-            "term": np.tile(np.array(level.effects, dtype=object), level.size),
-            "estimate": estimate.ravel(),
-            "se": error.ravel(),
-        })
+        pd.DataFrame(
+            {
+                "group": level.name,
+                "level": np.repeat(np.array(level.labels, dtype=object), level.q),
+                "term": np.tile(np.array(level.effects, dtype=object), level.size),
+                "estimate": estimate.ravel(),
+                "se": error.ravel(),
+            }
+        )
         for level, estimate, error in zip(levels, estimates, errors, strict=True)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "level", "term", "estimate", "se"])

@@ -51,7 +51,15 @@ def test_variance_components(name, dyads, golden):
         if want["grp"] == "Residual":
             assert fit.sigma == pytest.approx(want["sdcor"], rel=5e-4)
         elif "var2" not in want:
-            assert abs(fit.variance_components.query("group == @want['grp'] and term == @want['var1'].strip('()') and term2.isna()")["sd"].item() - want["sdcor"]) < 5e-4 * fit.sigma
+            assert (
+                abs(
+                    fit.variance_components.query("group == @want['grp'] and term == @want['var1'].strip('()') and term2.isna()")[
+                        "sd"
+                    ].item()
+                    - want["sdcor"]
+                )
+                < 5e-4 * fit.sigma
+            )
         else:
             assert table.loc[(want["grp"], "Intercept", want["var2"]), "correlation"] == pytest.approx(want["sdcor"], abs=2e-3)
 

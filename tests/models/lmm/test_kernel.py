@@ -45,7 +45,9 @@ def test_compiled_equals_numpy_and_merging_changes_nothing(formula, reml, monkey
             monkeypatch.setattr(nested, "COMPILED", compiled)
             one = NestedProblem(scaled, design.levels, setting(scaled, reml), chain, compress=compress)
             theta = np.random.default_rng(2).normal(size=(3, sum(len(level.free) for level in design.levels)))
-            results.append([np.concatenate(parts) for parts in zip(*(one.evaluate(row[None], np.array([0])) for row in theta), strict=True)])
+            results.append(
+                [np.concatenate(parts) for parts in zip(*(one.evaluate(row[None], np.array([0])) for row in theta), strict=True)]
+            )
             many = NestedProblem(scaled, design.levels, setting(scaled, reml), chain, outcomes)
             results[-1] += list(many.evaluate(theta[:2], np.array([2, 0])))
     for other in results[1:]:
@@ -65,7 +67,13 @@ def test_a_rehearsal_on_a_part_ends_at_the_same_optimum(formula, monkeypatch):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(scale=st.floats(-3, 6), shift=st.floats(-1e3, 1e3), x_scale=st.floats(-3, 6), seed=st.integers(0, 10_000), formula=st.sampled_from(["y ~ x + (1 | g)", "y ~ x + (x | g)", "y ~ x + (x || g)", "y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | h/g)"]))
+@given(
+    scale=st.floats(-3, 6),
+    shift=st.floats(-1e3, 1e3),
+    x_scale=st.floats(-3, 6),
+    seed=st.integers(0, 10_000),
+    formula=st.sampled_from(["y ~ x + (1 | g)", "y ~ x + (x | g)", "y ~ x + (x || g)", "y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | h/g)"]),
+)
 def test_units_and_order_do_not_matter(scale, shift, x_scale, seed, formula):
     rng = np.random.default_rng(seed)
     g = np.repeat(np.arange(12), rng.integers(2, 8, 12))

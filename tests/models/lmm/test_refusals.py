@@ -14,10 +14,20 @@ from mentoring.models.lmm import lmm
 def table() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     n = 60
-    data = pd.DataFrame({
-        "y": rng.normal(size=n), "x": rng.normal(size=n), "g": np.repeat(np.arange(10), 6), "h": np.tile(list("abc"), 20), "one": 1,
-        "id": np.arange(n), "constant": 2.0, "infinite": rng.normal(size=n), "blank": np.nan, "text": ["q"] * n,
-    })
+    data = pd.DataFrame(
+        {
+            "y": rng.normal(size=n),
+            "x": rng.normal(size=n),
+            "g": np.repeat(np.arange(10), 6),
+            "h": np.tile(list("abc"), 20),
+            "one": 1,
+            "id": np.arange(n),
+            "constant": 2.0,
+            "infinite": rng.normal(size=n),
+            "blank": np.nan,
+            "text": ["q"] * n,
+        }
+    )
     data.loc[3, "infinite"] = np.inf
     return data.assign(between=data["g"] + 0.5)
 

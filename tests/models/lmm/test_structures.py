@@ -108,10 +108,18 @@ def test_multiple_membership_beside_another_factor_and_its_refusals(shared):
 @pytest.fixture(scope="module")
 def reports(dyads) -> pd.DataFrame:
     sides = {"mentee": "q", "mentor": "mq"}
-    return pd.concat([pd.DataFrame({"mentor": dyads["mentor"], "dyad": dyads["mentee"], "role": role, "y": dyads[column]}) for role, column in sides.items()], ignore_index=True)
+    return pd.concat(
+        [
+            pd.DataFrame({"mentor": dyads["mentor"], "dyad": dyads["mentee"], "role": role, "y": dyads[column]})
+            for role, column in sides.items()
+        ],
+        ignore_index=True,
+    )
 
 
-def one_with_many_loglik(reports: pd.DataFrame, mentee: float, mentor: float, between: float, e_mentee: float, e_mentor: float, rho: float) -> float:
+def one_with_many_loglik(
+    reports: pd.DataFrame, mentee: float, mentor: float, between: float, e_mentee: float, e_mentor: float, rho: float
+) -> float:
     role = (reports["role"] == "mentor").to_numpy(int)
     T = np.array([[mentee, between], [between, mentor]])
     R = np.array([[e_mentee, rho * np.sqrt(e_mentee * e_mentor)], [rho * np.sqrt(e_mentee * e_mentor), e_mentor]])
@@ -122,11 +130,20 @@ def one_with_many_loglik(reports: pd.DataFrame, mentee: float, mentor: float, be
 
 def test_one_with_many(reports, golden):
     want = golden["owm"]
-    at_nlme = one_with_many_loglik(reports, want["var_mentee_reports"], want["var_mentor_reports"], want["cov"], want["e_mentee"], want["e_mentor"], want["dyad_rho"])
+    at_nlme = one_with_many_loglik(
+        reports, want["var_mentee_reports"], want["var_mentor_reports"], want["cov"], want["e_mentee"], want["e_mentor"], want["dyad_rho"]
+    )
     assert at_nlme == pytest.approx(want["loglik"], abs=1e-6)
     fit = lmm_dyads("y ~ 0 + role + (0 + role | mentor)", reports, dyad="dyad", role="role")
     table = fit.variance_components.set_index(["group", "term", "term2"])["variance"]
-    own = [table.iloc[0], table.iloc[1], table.iloc[2], table.iloc[3], table.iloc[4], table.iloc[5] / np.sqrt(table.iloc[3] * table.iloc[4])]
+    own = [
+        table.iloc[0],
+        table.iloc[1],
+        table.iloc[2],
+        table.iloc[3],
+        table.iloc[4],
+        table.iloc[5] / np.sqrt(table.iloc[3] * table.iloc[4]),
+    ]
     assert fit.loglik == pytest.approx(one_with_many_loglik(reports, *own), abs=1e-6)
     # nlme stops at a correlation of .965, 0.02 short: its log-Cholesky parameters cannot reach the optimum, which lies at 1.
     assert want["loglik"] < fit.loglik < want["loglik"] + 0.03

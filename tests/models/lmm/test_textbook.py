@@ -13,7 +13,9 @@ from mentoring.models.lmm import lmm
 TEXTBOOK = textbook()
 LIMIT = TEXTBOOK["tolerance"]
 # InstEval has 73,421 rows in 4,100 crossed groups: seconds, not milliseconds.
-MODELS = [pytest.param(entry, id=entry["id"], marks=[pytest.mark.slow] if "insteval" in entry["id"] else []) for entry in TEXTBOOK["models"]]
+MODELS = [
+    pytest.param(entry, id=entry["id"], marks=[pytest.mark.slow] if "insteval" in entry["id"] else []) for entry in TEXTBOOK["models"]
+]
 
 
 @pytest.fixture(scope="module", params=MODELS)
