@@ -96,9 +96,10 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
     notes = [theme.wrapped(words, 60, 12) for words in beside]
     lines = sum(note.count("\n") + 1.35 for note in notes)
     height = max(14 * len(found) + 9.5 * (len(found) - 1), 3.5 * lines + 12)
-    figure, axes = theme.canvas(height, theme.FULL_WIDTH)
+    width = theme.FULL_WIDTH if beside else theme.HALF_WIDTH
+    figure, axes = theme.canvas(height, width)
     axis = axes[0, 0]
-    axis.set(xlim=(0, 174), ylim=(height, 0))
+    axis.set(xlim=(0, width), ylim=(height, 0))
     axis.set_axis_off()
     gap = (height - 14 * len(found)) / max(1, len(found) - 1) if len(found) > 1 else 0
     gap = min(gap, 14)

@@ -177,7 +177,9 @@ def draw_strip(answer: Answer) -> Drawn | None:
     axis.set_yticklabels(labels, fontsize=6.3)
     axis.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
     theme.no_y(axis)
-    said = "; ".join(f"{label}: {numbers.estimate(*triple, digits)}".replace("\n", " ") for label, triple in zip(labels, values))
+    said = "; ".join(
+        f"{label}: {numbers.estimate(value, low, high, digits)}".replace("\n", " ") for label, (value, low, high) in zip(labels, values)
+    )
     unit = unit.replace("SD", "standard deviations")
     return Drawn(
         f"strip_{answer.question.name}",
