@@ -15,6 +15,7 @@ from scipy import sparse
 
 from .compress import compressed
 from .criterion import Profile, Setting, Solution, factors, packed, profile
+from .group_sums import GroupSums, columns_of
 from .levels import Level, is_nested
 from .scaled import Scaled
 from .small import relative_precision
@@ -101,10 +102,10 @@ class NestedProblem:
         columns = [scaled.X[:, j] for j in range(scaled.X.shape[1])]
         replicates = self.replicates
         self.A, self.B = [], []
-        plain = _PlainSums(self.inner_first, self.position, self.parents)
+        plain = GroupSums(self.inner_first, self.position, self.parents)
         for number, level in enumerate(self.inner_first):
-            own = _columns(z[number])
-            outer = [column for effects in z[number + 1 :] for column in _columns(effects)]
+            own = columns_of(z[number])
+            outer = [column for effects in z[number + 1 :] for column in columns_of(effects)]
             a = np.stack([np.stack([plain(number, left, right) for right in own], -1) for left in own], -2)
             shared = np.stack(
                 [
@@ -126,7 +127,7 @@ class NestedProblem:
         self.C[:, :p, p] = self.C[:, p, :p] = xy.T
         self.C[:, p, p] = np.einsum("nr,nr->r", y, y)
 
-    def _outcome_sums(self, number: int, own: list[np.ndarray | None], y: np.ndarray, plain: _PlainSums) -> np.ndarray:
+    def _outcome_sums(self, number: int, own: list[np.ndarray | None], y: np.ndarray, plain: GroupSums) -> np.ndarray:
         """Zᵀy of every group and outcome, shape (R, G, q)."""
         if y.shape[1] == 1:
             return np.stack([plain(number, left, y[:, 0]) for left in own], -1)[None]
@@ -343,43 +344,6 @@ def worth_compiling(numbers: int) -> bool:
     Only the size decides, never what happens to be loaded: the same data must take the same path everywhere.
     """
     return numbers > 8_000 if COMPILED is None else COMPILED
-
-
-def _columns(z: np.ndarray | None) -> list[np.ndarray | None]:
-    return [None] if z is None else [z[:, j] for j in range(z.shape[1])]
-
-
-class _PlainSums:
-    """Sums of products of two columns over the groups of a level; a column of ones is None.
-
-    Sums of the innermost level are kept and rolled up for the outer ones, so rows are read once per column.
-    """
-
-    def __init__(self, levels: list[Level], position: list[np.ndarray], parents: list[np.ndarray]):
-        self.levels, self.parents = levels, parents
-        self.position = position
-        # Renumbering sums costs O(groups); renumbering the rows would cost O(rows).
-        self.codes = levels[0].codes
-        self.kept: dict[tuple[int | tuple[int, ...], ...], np.ndarray] = {}
-
-    def __call__(self, number: int, left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray:
-        key = tuple(sorted((_address(left), _address(right)), key=str))
-        if key not in self.kept:
-            product = right if left is None else left if right is None else left * right
-            size = self.levels[0].size
-            sums = np.bincount(self.codes, weights=product, minlength=size).astype(float)
-            placed = np.empty(size)
-            placed[self.position[0]] = sums
-            self.kept[key] = placed
-        sums = self.kept[key]
-        for step in range(number):
-            sums = np.bincount(self.parents[step], weights=sums, minlength=self.levels[step + 1].size)
-        return sums
-
-
-def _address(column: np.ndarray | None) -> int | tuple[int, ...]:
-    """Identity of a column: the same memory is the same column (views of one matrix included)."""
-    return 0 if column is None else (column.__array_interface__["data"][0], *column.strides)
 
 
 def no_random_effects(scaled: Scaled, given: Setting) -> Profile:

@@ -50,7 +50,7 @@ def predict(fit: LinearMixedModelFit, new: pd.DataFrame | None, random: bool) ->
                 values = values + random_part(level, modes, level.codes, level.z, level.shares)
         return pd.Series(values, index=fit.index, name="prediction")
     frame = _as_fitted(fit, new, random)
-    X, _, _ = build("", frame, design.spec)
+    X, _, _ = build(design.side, frame, design.spec, "predict")
     values = X[:, design.kept] @ fit.coefficients
     if random:
         for level, modes in zip(design.levels, conditional_modes(fit)[0], strict=True):
@@ -88,8 +88,8 @@ def _as_fitted(fit: LinearMixedModelFit, new: pd.DataFrame, random: bool) -> pd.
                 )
             lookup = {str(category): category for category in like.categories}
             frame[name] = pd.Series(pd.Categorical([lookup.get(str(value)) for value in new[name]], dtype=like), index=new.index)
-        elif like.kind == "f":
-            frame[name] = new[name].astype(float)
+        else:
+            frame[name] = new[name].astype(like)
     return pd.DataFrame(frame, index=new.index)
 
 
