@@ -31,9 +31,10 @@ class Words:
     def column(self, name: str) -> str:
         """A column of the analysis table in words: ``mentee_quality`` → “relationship quality as mentees report it”."""
         role, _, rest = name.partition("_")
-        if role in ROLES:
-            return f"{in_sentence(self.scales.get(rest, rest.replace('_', ' ')))} as {role}s report it"
-        return name.replace("_", " ")
+        if role in ROLES and rest in self.scales:
+            return f"{in_sentence(self.scales[rest])} as {role}s report it"
+        # A single item may be a test score or a fact: nobody's opinion, so only whose it is is said.
+        return f"{rest.replace('_', ' ')} of {role}s" if role in ROLES else name.replace("_", " ")
 
     def about(self, term: str, name: str) -> About:
         """A term a question is about, in words."""

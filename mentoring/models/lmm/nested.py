@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -270,7 +271,7 @@ class NestedProblem:
             result,
             [factor[0] for factor in in_order],
             [within[i][0][self.position[i]] for i in place],
-            lambda: [quadratic[i][0][self.position[i]] for i in place],
+            partial(list, [quadratic[i][0][self.position[i]] for i in place]),
         )
 
     def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:

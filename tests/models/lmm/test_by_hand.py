@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,3 +128,11 @@ def test_splines_and_factors_on_the_fixed_side(balanced):
     # A natural spline is a straight line beyond its outer knots.
     line = lmm("y ~ ns(x, 3) + (1 | g)", data).predict(pd.DataFrame({"x": [4.0, 5.0, 6.0], "g": 0}))
     assert line.diff().diff().iloc[2] == pytest.approx(0, abs=1e-9)
+
+
+def test_fits_travel_between_processes(dyads):
+    for formula in ("q ~ simw + (1 | mentor)", "q3 ~ simw + (1 | mentor) + (1 | peer)"):
+        fit = lmm(formula, dyads)
+        other = pickle.loads(pickle.dumps(fit))
+        pd.testing.assert_frame_equal(other.fixed_effects, fit.fixed_effects)
+        pd.testing.assert_frame_equal(other.random_effects, fit.random_effects)
