@@ -6,11 +6,12 @@ import numpy as np
 from scipy import optimize
 
 from .criterion import Profile, Setting, Solution
-from .crossed import CrossedProblem
+from .crossed import MOST_DENSE, CrossedProblem
 from .levels import Level
 from .nested import NestedProblem, chain_of, no_random_effects
 from .optimise import Optimum, minimise, start_values
 from .scaled import Scaled
+from .sparse import SparseProblem, worthwhile
 
 # A second search costs about as much as the first; on small problems nobody notices.
 VERIFY_UP_TO = 20_000
@@ -39,7 +40,7 @@ class LeastSquares:
         return Solution(self.result, [], [], list)
 
 
-Problem = NestedProblem | CrossedProblem | LeastSquares
+Problem = NestedProblem | CrossedProblem | SparseProblem | LeastSquares
 
 
 def make_problem(scaled: Scaled, levels: list[Level], given: Setting, outcomes: np.ndarray | None = None) -> Problem:
@@ -48,6 +49,9 @@ def make_problem(scaled: Scaled, levels: list[Level], given: Setting, outcomes: 
         return LeastSquares(scaled, given)
     chain = chain_of(levels)
     if chain is None:
+        pattern = worthwhile(levels, MOST_DENSE)
+        if pattern is not None:
+            return SparseProblem(scaled, levels, given, outcomes, pattern)
         return CrossedProblem(scaled, levels, given, outcomes)
     return NestedProblem(scaled, levels, given, chain, outcomes)
 
@@ -73,7 +77,7 @@ def find_optimum(problem: Problem, levels: list[Level]) -> tuple[Optimum, list[s
     return again, [f"two optimisers ended {gain:.2g} deviance units apart; the lower end is reported"]
 
 
-def _start(problem: NestedProblem | CrossedProblem, levels: list[Level]) -> tuple[np.ndarray, np.ndarray | None]:
+def _start(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, np.ndarray | None]:
     """Λ = I, or for large nested designs the optimum of a tenth of the outermost groups, with its curvature scaled up."""
     plain = start_values(levels, 1)
     part = problem.part() if isinstance(problem, NestedProblem) and _size(problem) > PART_FROM else None
@@ -91,7 +95,7 @@ def _lower(*ends: tuple[np.ndarray, float] | None) -> tuple[np.ndarray, float] |
     return min((end for end in ends if end is not None), key=lambda end: end[1], default=None)
 
 
-def _many_starts(problem: NestedProblem | CrossedProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
+def _many_starts(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
     """The best end of searches in which the variances of one level, or all of them, start large.
 
     Small samples with several variances can have more than one optimum; one in some two thousand random designs did.
@@ -110,13 +114,15 @@ def _many_starts(problem: NestedProblem | CrossedProblem, levels: list[Level]) -
     return (found.theta[best], float(found.deviance[best])) if np.isfinite(found.deviance[best]) else None
 
 
-def _size(problem: NestedProblem | CrossedProblem) -> int:
+def _size(problem: NestedProblem | CrossedProblem | SparseProblem) -> int:
     if isinstance(problem, CrossedProblem):
         return problem.width**2
+    if isinstance(problem, SparseProblem):
+        return problem.size
     return sum(b[0].size for b in problem.B)
 
 
-def _second_opinion(problem: NestedProblem | CrossedProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
+def _second_opinion(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
     """L-BFGS from a start with small variances."""
     everyone = np.array([0])
 

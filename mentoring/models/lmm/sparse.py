@@ -1,0 +1,300 @@
+"""Crossed designs whose factors are mostly nested: one sparse Cholesky of all random effects per evaluation.
+
+With K = ΛᵀZᵀZΛ + I = LLᵀ (Bates, Mächler, Bolker & Walker 2015) everything needed follows from L and from K⁻¹ on L's pattern:
+
+    U = K⁻¹ΛᵀZᵀ[X y],   [X y]ᵀV⁻¹[X y] = [X y]ᵀ[X y] − [X y]ᵀZΛU,   ΛᵀZᵀV⁻¹[X y] = U,   ZᵀV⁻¹Z Λ = ZᵀZ Λ K⁻¹.
+
+The last identity gives the gradient's traces from the blocks of K⁻¹ that stand where ZᵀZ has some, so nothing is ever filled in that L does not fill.
+The order of elimination and the pattern of L depend on the design alone. See ``docs/methods/mixed-models.md``, “Elimination”.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from . import nested
+from .criterion import Profile, Setting, Solution, factors, packed, profile
+from .levels import Level, membership_matrix
+from .scaled import Scaled
+
+# Below this width of the dense part the dense path takes milliseconds, and small designs need not load numba.
+LEAST_WIDTH = 250
+# One multiplication with indirect addressing costs about as much as this many in LAPACK.
+INDIRECT = 8
+# Multiplications per evaluation (some 20 seconds) from which a design is left to the dense path's refusal.
+MOST_WORK = 5e9
+# Λ⁻¹ is needed for ZᵀV⁻¹Z of single groups; a zero variance is moved this far from zero, which changes V by its square.
+_OFF_ZERO = 1e-5
+
+
+@dataclass
+class Pattern:
+    """What the design alone decides: order of the groups, links between them, and how much work L takes.
+
+    Parameters
+    ----------
+    order : ndarray of int, shape (groups,)
+        Groups of all levels (numbered level after level) in order of elimination.
+    level, width : ndarray of int, shape (groups,)
+        Level of each group, and how many effects vary in it, in that order.
+    lower, upper : pair of ndarray
+        Starts and group numbers of the links: of each group to those after it (itself first), and to those before it.
+    parent, count : ndarray of int
+        Elimination tree and groups per column of L.
+    work : float
+        Multiplications of one factorisation.
+    """
+
+    order: np.ndarray
+    level: np.ndarray
+    width: np.ndarray
+    lower: tuple[np.ndarray, np.ndarray]
+    upper: tuple[np.ndarray, np.ndarray]
+    parent: np.ndarray
+    count: np.ndarray
+    work: float
+
+    @property
+    def place(self) -> np.ndarray:
+        """Position of each group in `order`."""
+        out = np.empty_like(self.order)
+        out[self.order] = np.arange(len(self.order))
+        return out
+
+
+def find_pattern(levels: list[Level]) -> Pattern:
+    """Order the groups of all levels for little fill-in, and count what L will cost."""
+    from . import kernel_sparse as kernel
+
+    level = np.repeat(np.arange(len(levels)), [one.size for one in levels])
+    member = sparse.hstack([_members(one) for one in levels], format="csr")
+    graph = (member.T @ member).tocsr()
+    order = kernel.minimum_degree(*_links(graph))
+    ordered = graph[order][:, order]
+    lower, upper = _links(sparse.tril(ordered, format="csc")), _links(sparse.tril(ordered, format="csr"))
+    parent, count = kernel.column_counts(*upper)
+    level = level[order]
+    width = np.array([one.q for one in levels])[level]
+    # Exact when all groups are equally wide; a good guess otherwise, as most of the work is among like groups.
+    work = float((width * (count * width) ** 2.0).sum())
+    return Pattern(order, level, width, lower, upper, parent, count, work)
+
+
+def _links(matrix: sparse.spmatrix) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and sorted numbers of a sparse pattern, always of one type so that one compilation serves all sizes."""
+    matrix.sort_indices()
+    return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+
+
+def _members(level: Level) -> sparse.csr_matrix:
+    """Who belongs where, as ones (float: products of integers are slower in SciPy)."""
+    codes = level.codes.reshape(len(level.codes), -1)
+    here = codes >= 0 if level.shares is None else (codes >= 0) & (level.shares > 0)
+    rows = np.nonzero(here)[0]
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, codes[here])), shape=(len(codes), level.size))
+
+
+def worthwhile(levels: list[Level], most_dense: int) -> Pattern | None:
+    """The pattern of the design if the sparse path is clearly the cheaper one, else None.
+
+    The dense path's cost is the factorisation and inverse of its Schur complement (width³), plus passes over that matrix that build it. Two factors
+    that really are crossed fill L completely: it then costs as much arithmetic as the dense path, but without LAPACK's blocking. The rule therefore
+    asks for `INDIRECT` times fewer multiplications — and again as many fewer, as the choice should not hang on a close call.
+    """
+    widths = [level.size * level.q for level in levels]
+    single = [width for level, width in zip(levels, widths, strict=True) if level.shares is None]
+    width = sum(widths) - max(single, default=0)
+    if width < LEAST_WIDTH or nested.COMPILED is False:
+        return None
+    pattern = find_pattern(levels)
+    if width > most_dense:
+        return pattern if pattern.work < MOST_WORK else None
+    return pattern if 2 * INDIRECT * pattern.work < float(width) ** 3 else None
+
+
+class SparseProblem:
+    """Cross-products of a crossed design and its profiled deviance by sparse Cholesky; same interface as `CrossedProblem`.
+
+    Parameters
+    ----------
+    scaled : Scaled
+    levels : list of Level
+    given : Setting
+    outcomes : ndarray, shape (n, R), optional
+    pattern : Pattern, optional
+        What `worthwhile` found.
+    """
+
+    def __init__(
+        self, scaled: Scaled, levels: list[Level], given: Setting, outcomes: np.ndarray | None = None, pattern: Pattern | None = None
+    ):
+        self.levels, self.given = levels, given
+        self.pattern = pattern or find_pattern(levels)
+        y = scaled.y[:, None] if outcomes is None else outcomes
+        self.gram = scaled.gram
+        self.XY = np.einsum("ni,nr->ri", scaled.X, y)
+        self.YY = np.einsum("nr,nr->r", y, y)
+        self.replicates = y.shape[1]
+        self._symbolic()
+        designs = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(levels)]
+        self.B = np.concatenate([design.T @ np.hstack([scaled.X, y]) for design in designs])[self.effects]
+        self._sum_blocks(scaled)
+
+    def _symbolic(self) -> None:
+        """Pattern of L for single effects, and where the blocks of ZᵀZ stand in it."""
+        from . import kernel_sparse as kernel
+
+        pattern = self.pattern
+        width, lower = pattern.width, pattern.lower
+        self.first = np.concatenate([[0], np.cumsum(width)])
+        starts, rows = kernel.column_patterns(*pattern.upper, pattern.parent, pattern.count)
+        self.indptr, self.indices = kernel.expand(starts, rows, self.first, width)
+        self.offsets = kernel.block_offsets(*lower, starts, rows, width)
+        sizes = width[lower[1]] * np.repeat(width, np.diff(lower[0]))
+        self.begin = np.concatenate([[0], np.cumsum(sizes)])
+        # Number of each effect, level after level, in the order of elimination.
+        wide = np.concatenate([np.full(level.size, level.q) for level in self.levels])
+        from_start = np.concatenate([[0], np.cumsum(wide)])[pattern.order]
+        self.effects = np.repeat(from_start - self.first[:-1], width) + np.arange(self.first[-1])
+
+    def _sum_blocks(self, scaled: Scaled) -> None:
+        """The blocks of ZᵀZ, from the rows."""
+        from . import kernel_sparse as kernel
+
+        place, widest = self.pattern.place, max(level.q for level in self.levels)
+        groups, values, slot_width, start = [], [], [], 0
+        for level, z in zip(self.levels, scaled.z, strict=True):
+            codes = level.codes.reshape(len(level.codes), -1)
+            for member in range(codes.shape[1]):
+                share = np.ones(len(codes)) if level.shares is None else level.shares[:, member]
+                known = (codes[:, member] >= 0) & (share > 0)
+                groups.append(np.where(known, place[start + np.maximum(codes[:, member], 0)], -1))
+                effects = np.zeros((len(codes), widest))
+                effects[:, : level.q] = share[:, None] * (1.0 if z is None else z)
+                values.append(effects)
+                slot_width.append(level.q)
+            start += level.size
+        self.blocks = np.zeros(self.begin[-1])
+        kernel.cross_products(np.stack(groups, 1), np.stack(values, 1), np.array(slot_width), *self.pattern.lower, self.begin, self.blocks)
+
+    @cached_property
+    def _layout(self) -> tuple[np.ndarray, ...]:
+        """The arguments that say where the blocks of ZᵀZ and of L stand."""
+        pattern = self.pattern
+        return (pattern.level, pattern.width, self.first, *pattern.lower, self.begin, self.offsets, self.blocks, self.indptr)
+
+    @property
+    def size(self) -> int:
+        """Numbers in L."""
+        return len(self.indices)
+
+    def evaluate(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Deviance (R,) and gradient (R, k); outcomes are taken one after the other."""
+        which = np.arange(self.replicates)[which]
+        deviance, gradient = np.full(len(theta), np.inf), np.zeros(theta.shape)
+        for number, (row, outcome) in enumerate(zip(theta, which, strict=True)):
+            state = self._factorise(row, int(outcome))
+            if state is None:
+                continue
+            deviance[number] = state.profile.deviance[0]
+            gradient[number] = self._gradient(state)
+        return deviance, gradient
+
+    def _factorise(self, theta: np.ndarray, outcome: int) -> _State | None:
+        """L, and what remains of [X y]ᵀ[X y]."""
+        from . import kernel_sparse as kernel
+
+        p, lam = self.given.p, [factor[0] for factor in factors(theta[None], self.levels)]
+        stacked = np.zeros((len(lam), max(map(len, lam)), max(map(len, lam))))
+        for number, factor in enumerate(lam):
+            stacked[number, : len(factor), : len(factor)] = factor
+        root = np.empty(len(self.indices))
+        kernel.assemble(stacked, *self._layout, root)  # type: ignore[call-arg]
+        log_det = kernel.factorise(self.indptr, self.indices, root)
+        if not np.isfinite(log_det):
+            return None
+        b = self.B[:, [*range(p), p + outcome]]
+        u = self._scaled(b, lam, transposed=True)
+        kernel.forward(self.indptr, self.indices, root, u)
+        schur = np.empty((p + 1, p + 1))
+        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
+        schur -= u.T @ u
+        kernel.backward(self.indptr, self.indices, root, u)
+        moved = self._scaled(u, lam)
+        r = b - kernel.times(self.pattern.width, *self._layout[2:6], self.blocks, moved)  # type: ignore[call-arg]
+        return _State(profile(schur[None], np.array([log_det]), self.given), lam, stacked, root, u, r)
+
+    def _scaled(self, x: np.ndarray, lam: list[np.ndarray], transposed: bool = False) -> np.ndarray:
+        """Λx or Λᵀx."""
+        out = np.empty_like(x)
+        for factor, rows in zip(lam, self._rows, strict=True):
+            out[rows] = np.matmul(factor.T if transposed else factor, x[rows])
+        return out
+
+    @cached_property
+    def _rows(self) -> list[np.ndarray]:
+        """Rows of each level's effects, shape (G, q), groups in label order."""
+        place, out, start = self.pattern.place, [], 0
+        for level in self.levels:
+            out.append(self.first[place[start : start + level.size]][:, None] + np.arange(level.q))
+            start += level.size
+        return out
+
+    def _quadratic_times_factor(self, state: _State) -> list[np.ndarray]:
+        """Z_gᵀV⁻¹Z_g Λ of every group, shape (G, q, q) per level."""
+        from . import kernel_sparse as kernel
+
+        inverse = kernel.selected_inverse(self.indptr, self.indices, state.root)
+        out = np.zeros((self.first[-1], state.stacked.shape[1]))
+        kernel.own_products(state.stacked, *self._layout, inverse, out)  # type: ignore[call-arg]
+        return [out[rows][..., : rows.shape[1]] for rows in self._rows]
+
+    def _gradient(self, state: _State) -> np.ndarray:
+        weight = state.profile.weight_matrix(self.given)[0]
+        full = []
+        for rows, product in zip(self._rows, self._quadratic_times_factor(state), strict=True):
+            # U = ΛᵀR: the gradient's second term without another multiplication by Λ.
+            full.append(2 * (product.sum(axis=0) - np.tensordot(state.r[rows] @ weight, state.u[rows], axes=([0, 2], [0, 2])))[None])
+        return packed(full, self.levels)[0]
+
+    def profiles(self, theta: np.ndarray) -> Profile:
+        """β, Φ and RSS of every outcome."""
+        states = [self._factorise(row, outcome) for outcome, row in enumerate(theta)]
+        each = [state.profile for state in states if state is not None]
+        return Profile(*(np.concatenate([getattr(one, name) for one in each]) for name in ("deviance", "rss", "beta", "phi")))
+
+    def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
+        """Everything at the optimum of one outcome."""
+        state = self._factorise(theta, outcome)
+        assert state is not None
+        return Solution(state.profile, state.lam, [state.r[rows] for rows in self._rows], lambda: self._quadratics(theta, outcome))
+
+    def _quadratics(self, theta: np.ndarray, outcome: int) -> list[np.ndarray]:
+        """Z_gᵀV⁻¹Z_g of every group."""
+        moved = theta.copy()
+        start = 0
+        for level in self.levels:
+            for number, (i, j) in enumerate(level.free):
+                if i == j and abs(theta[start + number]) < _OFF_ZERO:
+                    moved[start + number] = _OFF_ZERO
+            start += len(level.free)
+        state = self._factorise(moved, outcome)
+        assert state is not None
+        out = [product @ np.linalg.inv(factor) for product, factor in zip(self._quadratic_times_factor(state), state.lam, strict=True)]
+        return [(full + np.swapaxes(full, 1, 2)) / 2 for full in out]
+
+
+@dataclass
+class _State:
+    """One factorisation: Λ, L, U = K⁻¹ΛᵀZᵀ[X y] and R = ZᵀV⁻¹[X y]."""
+
+    profile: Profile
+    lam: list[np.ndarray]
+    stacked: np.ndarray
+    root: np.ndarray
+    u: np.ndarray
+    r: np.ndarray
