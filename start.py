@@ -3,7 +3,10 @@
 
     python3 start.py                       the example study, to results/report/report.html
     python3 start.py run --study DIR       another study's folder
-    python3 start.py check [--study DIR]   read config and data, and say what is wrong with them
+    python3 start.py init --study DIR      start a new study: config.yaml and codebook to fill in
+    python3 start.py check [--study DIR]   read config and data, and say everything that is wrong with them
+    python3 start.py plan [--study DIR]    write down the analysis plan before looking at the data
+    python3 start.py simulate --study DIR  write a made-up study whose truth is known
     python3 start.py star                  fetch the real data of Project STAR, and run that study
     python3 start.py test                  the tests
     python3 start.py lab                   JupyterLab on the notebooks
@@ -27,17 +30,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LIBRARY_COMMANDS = ("init", "check", "plan", "simulate")
 GOOD_PYTHONS = ((3, 11), (3, 12))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "check", "star", "test", "lab"], metavar="COMMAND")
+    parser.add_argument("command", nargs="?", default="run", choices=["run", *LIBRARY_COMMANDS, "star", "test", "lab"], metavar="COMMAND")
     parser.add_argument("--study", default=str(ROOT), metavar="DIR", help="the study's folder (default: the example study)")
     parser.add_argument("--cores", default="all", help="how many processor cores to use (default: all)")
     parsed, rest = parser.parse_known_args(arguments)
-    if rest and parsed.command in ("run", "check", "star"):
+    if rest and parsed.command in ("run", "star"):
         parser.error(f"unknown: {' '.join(rest)}")
     use_a_good_python()
     make_environment({"test": "requirements-dev.lock", "lab": "requirements-lab.lock", "star": "requirements-real.lock"}.get(parsed.command))
@@ -46,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         return subprocess.call([PYTHON, "-m", "pytest", *rest], cwd=ROOT)
     if parsed.command == "lab":
         return subprocess.call([PYTHON, "-m", "jupyter", "lab", *rest], cwd=ROOT / "notebooks")
-    if parsed.command == "check":
-        return subprocess.call([PYTHON, "-m", "mentoring.cli", "check", "--study", str(study)], cwd=ROOT)
+    if parsed.command in LIBRARY_COMMANDS:
+        return subprocess.call([PYTHON, "-m", "mentoring.cli", parsed.command, "--study", str(study), *rest], cwd=ROOT)
     if parsed.command == "star":
         study = ROOT / "examples" / "star"
         if not (study / "data" / "pupils.csv").exists():

@@ -39,7 +39,7 @@ def write_plan(study: Study) -> tuple[Path, str]:
     sections = yaml.safe_dump(json.loads(study.section(*SECTIONS)), allow_unicode=True, sort_keys=False, width=100)
     lines = [
         f"# Analysis plan: {study.about.title}", "",
-        "Written by `mentoring plan`. Register this file, or send it to someone, before you look at the data: the fingerprint shows later",
+        "Written by `python3 start.py plan`. Register this file, or send it to someone, before you look at the data: the fingerprint shows later",
         "that nothing was changed. The report compares it with what was run.", "", f"{MARK}{mark}", "", "## The questions", "",
         *(f"{number}. {question.ask} (`{question.name}`, {question.kind}, {question.family})" for number, question in enumerate(study.questions, 1)),
         "", "## In full", "", "```yaml", sections.rstrip(), "```", "",

@@ -43,7 +43,7 @@ def _init(parsed: argparse.Namespace) -> None:
 
     for file in start_study(parsed.study):
         print(f"wrote {file}")
-    print("Next: put your exports into data/, fill in config.yaml and the codebook, then: mentoring check --study", parsed.study)
+    print("Next: put your exports into data/, fill in config.yaml and the codebook, then: python3 start.py check --study", parsed.study)
 
 
 def _check(parsed: argparse.Namespace) -> None:
@@ -53,7 +53,7 @@ def _check(parsed: argparse.Namespace) -> None:
     study = Study.load(parsed.study)
     check_study(study)
     surveys = ", ".join(survey.file for survey in study.data.surveys)
-    print(f"“{study.about.title}”: config.yaml and data fit together ({surveys}; {len(study.questions)} questions).")
+    print(f"“{study.about.title}”: config.yaml and data fit together ({surveys}; questions: {', '.join(question.name for question in study.questions)}).")
 
 
 def _simulate(parsed: argparse.Namespace) -> None:
@@ -62,7 +62,7 @@ def _simulate(parsed: argparse.Namespace) -> None:
 
     if (parsed.study / CONFIG).exists():
         raise StudyError(Problem(str(parsed.study), "", "there is a study in this folder already", "an empty or new folder",
-                                 "mentoring simulate --study NEW_FOLDER"))
+                                 "python3 start.py simulate --study NEW_FOLDER"))
     simulate_into(parsed.study, parsed.world, EXAMPLE_SEED if parsed.seed is None else parsed.seed)
     print(f"wrote a synthetic study (world “{parsed.world}”) into {parsed.study}; its truth stands in data/README.md")
 

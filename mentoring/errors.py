@@ -135,8 +135,8 @@ def plain_errors(log: str | Path | None = None) -> Iterator[None]:
     raise SystemExit(1)
 
 
-def nearest(word: str, valid: Iterable[str]) -> str | None:
-    """The valid word that a misspelt one most likely meant, or None.
+def nearest(word: str, valid: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The valid word that a misspelt one most likely meant, or None when none is at least this alike (0 to 1).
 
     Examples
     --------
@@ -144,7 +144,7 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
     'outcome'
     """
     by_lower = {candidate.lower(): candidate for candidate in valid}
-    match = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    match = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=likeness)
     return by_lower[match[0]] if match else None
 
 

@@ -10,7 +10,7 @@ from mentoring.study import CONFIG
 FILES = {
     CONFIG: """\
 # Your study. Each key is explained in docs/reference/config.md; the example study's config.yaml shows more.
-# After each change: mentoring check --study .
+# After each change: python3 start.py check --study DIR
 study:
   title: Our mentoring programme
   contact: ""
@@ -88,7 +88,7 @@ def start_study(folder: Path) -> list[Path]:
     there = [name for name in FILES if (folder / name).exists()]
     if there:
         raise StudyError([Problem(str(folder / name), "", "it exists already and is left alone", "a new folder",
-                                  "mentoring init --study NEW_FOLDER") for name in there])
+                                  "python3 start.py init --study NEW_FOLDER") for name in there])
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -125,7 +125,7 @@ def parse(text: str, file: str = CONFIG) -> Settings:
         raise StudyError(_yaml_problem(error, file)) from None
     if not isinstance(content, dict):
         expected = f"sections: {', '.join(Settings.model_fields)}"
-        raise StudyError(Problem(file, "", "it holds no sections", expected, "start from the example: mentoring init"))
+        raise StudyError(Problem(file, "", "it holds no sections", expected, "start from the example: python3 start.py init --study DIR"))
     lines = _line_numbers(text)
     try:
         settings = Settings.model_validate(content)
@@ -169,7 +169,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        fix = "start a study with `mentoring init --study DIR`, or name the right folder with --study"
+        fix = "start a study with `python3 start.py init --study DIR`, or name the right folder with --study"
         raise StudyError(Problem(str(file), "", "there is no such file", "a study's config.yaml", fix)) from None
     except UnicodeDecodeError:
         raise StudyError(Problem(str(file), "", "it is not UTF-8 text", "UTF-8", "save it again as UTF-8")) from None
@@ -207,6 +207,9 @@ def _yaml_problem(error: yaml.YAMLError, file: str) -> Problem:
 
 
 Location = tuple[str | int, ...]
+QUESTION_KINDS = tuple(
+    typing.get_args(kind.model_fields["kind"].annotation)[0] for kind in typing.get_args(typing.get_args(sections.Question)[0])
+)
 
 
 def _line_numbers(text: str) -> dict[Location, int]:
@@ -239,7 +242,7 @@ def _explain(error: Any, content: Any, lines: dict[Location, int], file: str) ->
     """One of pydantic's findings in the user's words."""
     # pydantic puts the chosen question kind into the path of a question's keys; the user's file has no such level.
     at = tuple(part for position, part in enumerate(error["loc"])
-               if not (position == 2 and error["loc"][0] == "questions" and part in ("similarity", "model") and len(error["loc"]) > 3)
+               if not (position == 2 and error["loc"][0] == "questions" and part in QUESTION_KINDS and len(error["loc"]) > 3)
                ) if error["loc"] else ()
     place = _place(at, lines)
     kind, key = error["type"], str(at[-1]) if at else ""
@@ -252,7 +255,7 @@ def _explain(error: Any, content: Any, lines: dict[Location, int], file: str) ->
         meaning = f"{key}: {info.description}" if info else key
         return Problem(file, place, f"the key “{key}” is missing", meaning, f"{key}: …")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        kinds = ["similarity", "model"]
+        kinds = list(QUESTION_KINDS)
         given = content_at(content, (*at, "kind"))
         found = f"no kind of question is called “{given}”" if given is not None else "the question has no kind"
         return Problem(file, place, found, did_you_mean(str(given), kinds), f"kind: {nearest(str(given), kinds) or kinds[0]}")

@@ -309,7 +309,7 @@ ITEMS = Table(
         Column("missing", "whole", "Number of answers missing among those who were asked."),
         *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
             ("mean", "Mean after keying."), ("sd", "Standard deviation."),
-            ("item_rest_r", "Correlation with the mean of the scale's other items."),
+            ("item_rest_r", "Correlation with the sum of the scale's other items."),
             ("alpha_if_dropped", "Alpha without this item."), ("floor", "Share of answers at the lowest value."),
             ("ceiling", "Share of answers at the highest value."))),
         NOTE,

@@ -75,7 +75,7 @@ def test_more_than_three_primary_questions_are_refused():
 
 
 def test_a_missing_config_says_how_to_start(tmp_path):
-    with pytest.raises(StudyError, match="mentoring init"):
+    with pytest.raises(StudyError, match=r"start\.py init"):
         Study.load(tmp_path)
 
 

@@ -87,11 +87,15 @@ def add_similarity(paired: Paired, wanted: Sequence[Similarity], codebook_items:
             analysis[entry.name] = _side(paired, str(entry.reporter), entry)[entry.of[0]].astype("float64")
         else:
             mentor, mentee = sides(paired, entry)
+            # The models need to know where each side stands; items that live inside a scale are not in the table yet.
+            for role, values in (("mentor", mentor), ("mentee", mentee)):
+                for name in entry.of:
+                    if f"{role}_{name}" not in analysis:
+                        analysis[f"{role}_{name}"] = values[name].to_numpy()
             analysis[entry.name] = similarity(
                 mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.of), typical=typical_answers(paired, entry),
             )
             if len(entry.of) > 1 and all(pd.api.types.is_numeric_dtype(mentor[name]) for name in entry.of):
-                # Where each side stands: the models need it beside an index over several answers.
                 for role, values in (("mentor", mentor), ("mentee", mentee)):
                     analysis[f"{role}_{entry.name}_level"] = values.astype("float64").mean(axis=1, skipna=False).to_numpy()
     return analysis

@@ -71,7 +71,8 @@ def _check_there(path: Path, file: str) -> None:
     if path.is_dir():
         raise refuse(file, "it is a folder", "a file")
     beside = sorted(other.name for other in path.parent.iterdir() if other.is_file()) if path.parent.is_dir() else []
-    match = nearest(path.name, beside)
+    # Short file names are all somewhat alike: a wrong suggestion would have someone read the pairs as answers.
+    match = nearest(path.name, beside, likeness=0.8)
     shown = ", ".join(beside[:8]) or "nothing"
     expected = f"did you mean “{match}”?" if match else f"a file; the folder holds {shown}"
     fix = f"file: {Path(file).parent / match}" if match else "put the file there, or correct its name in config.yaml"

@@ -52,7 +52,10 @@ def reliability(items: pd.DataFrame, level: float = 0.95) -> dict[str, object]:
     if covariance.sum() <= 1e-12 * np.trace(covariance):
         # Rankings and other answers with a fixed sum: the total does not vary, so alpha would print as a huge nonsense number.
         return result | {"note": "the items add up to the same total for everyone (a ranking?), so alpha is not defined"}
-    alpha = k / (k - 1) * (1 - np.trace(covariance) / covariance.sum())
+    # Imported here because it is slow to load. Its own interval is rounded to three decimals, so Feldt's is computed below.
+    from pingouin import cronbach_alpha
+
+    alpha = cronbach_alpha(pd.DataFrame(complete))[0]
     tail = (1 - level) / 2
     low, high = (1 - (1 - alpha) * stats.f.isf(side, n - 1, (n - 1) * (k - 1)) for side in (tail, 1 - tail))
     omega, note = _omega(covariance, n)

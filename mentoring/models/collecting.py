@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -100,27 +101,36 @@ def verdicts(
             key = (question.name, term)
             empty = dict.fromkeys(("estimate", "se", "df", "p", "p_adjusted", "std_estimate"), float("nan"))
             row = indexed.loc[key, list(empty)].to_dict() if key in indexed.index else empty
-            answers.append(answer_term(row, words.about(term, name), question.sesoi))
+            answers.append(answer_term(row, words.about(term, name), question.sesoi, question.unit))
         code = combine(answers)
         rows.append({
             "question": question.name, "verdict": code,
-            "certainty": certainty(code, answers, warnings_of(question, influence, second_opinion, words)),
+            "certainty": certainty(code, answers, warnings_of(question, code, influence, second_opinion, words)),
             "sentence": sentence(answers, words.column(outcome_column(question)), question.sesoi),
         })
     return VERDICTS.frame(rows)
 
 
-def warnings_of(question: Question, influence: pd.DataFrame, second_opinion: pd.DataFrame, words: Words) -> list[str]:
+def is_single_source(question: Question, words: Words) -> bool:
+    """Whether the person whose answer is the outcome also gave what it is related to."""
+    if isinstance(question, SimilarityQuestion):
+        entries = [words.similarity[name] for name in question.similarity]
+        return any(entry.kind == "perceived" and entry.reporter == question.reporter for entry in entries)
+    role = outcome_column(question).partition("_")[0]
+    named = [word.removeprefix(f"{role}_") for term in question.focus for word in re.findall(r"\w+", term) if word.startswith(f"{role}_")]
+    return role in ROLES and any(name in words.scales for name in named)
+
+
+def warnings_of(question: Question, code: str, influence: pd.DataFrame, second_opinion: pd.DataFrame, words: Words) -> list[str]:
     """Why an answer is less than clear, in plain words."""
     found = []
     own = influence[influence["question"] == question.name]
-    if own["changes_sign"].fillna(False).any():
+    # An estimate that is practically zero changes its sign easily; that says nothing against it.
+    if code in ("positive", "negative") and own["changes_sign"].fillna(False).any():
         found.append("leaving out a single mentor or programme turns the estimate's direction round")
     opinions = second_opinion[second_opinion["question"] == question.name]
     if (~opinions["agrees"].dropna().astype(bool)).any():
         found.append("independent software comes to another estimate")
-    if isinstance(question, SimilarityQuestion):
-        entries = [words.similarity[name] for name in question.similarity]
-        if any(entry.kind == "perceived" and entry.reporter == question.reporter for entry in entries):
-            found.append("the same person reported the similarity and the outcome (single source)")
+    if is_single_source(question, words):
+        found.append("the same person reported the similarity and the outcome (single source)")
     return found

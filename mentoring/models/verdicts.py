@@ -43,6 +43,11 @@ class About:
     step: str
     sign: int = 1
 
+    @property
+    def unit_step(self) -> str:
+        """What an estimate in the outcome's own unit is per."""
+        return self.step.replace("per standard deviation", "per unit")
+
 
 @dataclass(frozen=True)
 class TermAnswer:
@@ -56,6 +61,8 @@ class TermAnswer:
     estimate, low, high : float
         In standard deviations of the outcome, already turned so that more alike is positive.
     df : float
+    raw : str
+        The same in the outcome's own unit, in words ("" when it has none a reader knows).
     """
 
     about: About
@@ -64,9 +71,10 @@ class TermAnswer:
     low: float
     high: float
     df: float
+    raw: str = ""
 
 
-def answer_term(row: dict[str, float], about: About, sesoi: float | None) -> TermAnswer:
+def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: str = "") -> TermAnswer:
     """The answer of one row of `fixed_effects` (needs estimate, se, df, p, p_adjusted, std_estimate)."""
     estimate, se, df = row["estimate"], row["se"], row["df"]
     if not (np.isfinite(estimate) and np.isfinite(se)):
@@ -84,7 +92,9 @@ def answer_term(row: dict[str, float], about: About, sesoi: float | None) -> Ter
         code = "positive" if sign * estimate > 0 else "negative"
     else:
         code = "inconclusive"
-    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df)
+    own = sorted(sign * _end(estimate, se, df, 0.95, side) for side in (-1, 1))
+    raw = f"{_signed(sign * estimate)} {unit} {about.unit_step}, 95 % interval {_signed(own[0])} to {_signed(own[1])}; " if unit else ""
+    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw)
 
 
 def combine(answers: Sequence[TermAnswer]) -> str:
@@ -132,7 +142,7 @@ def _numbers(answer: TermAnswer) -> str:
     if not np.isfinite([answer.estimate, answer.low, answer.high]).all():
         return "no standardised estimate"
     interval = f"95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
-    return f"{_signed(answer.estimate)} standard deviations {answer.about.step}, {interval}"
+    return f"{answer.raw}{_signed(answer.estimate)} standard deviations {answer.about.step}, {interval}"
 
 
 def _signed(value: float) -> str:

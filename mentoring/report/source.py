@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mentoring.report import appendix_tables, measure_tables, methods_text, question_tables, words
+from mentoring.analysis_plan import changed_since_plan
+from mentoring.report import appendix_tables, measure_tables, methods_text, numbers, question_tables, words
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
@@ -244,6 +245,8 @@ def _appendix(book: Book) -> str:
         _assumptions(results),
         heading(2, "What is not shown, and why", "privacy"),
         _privacy(results),
+        heading(2, "The plan, and what changed since", "plan"),
+        _plan(results),
         heading(2, "Files and software", "sources"),
         _table(appendix_tables.sources(results), "No list of files was recorded."),
         markdown(appendix_tables.versions(methods_text.versions())),
@@ -269,6 +272,21 @@ def _scales(book: Book) -> list[str]:
             _table(measure_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered."),
         ]
     return blocks
+
+
+def _plan(results: Results) -> str:
+    changed = changed_since_plan(results.study)
+    if changed is None:
+        return (
+            "No plan was written down before the data were looked at (`python3 start.py plan`), so nobody can tell which questions were "
+            "there first."
+        )
+    if not changed:
+        return "The analysis follows the plan written down beforehand (`plan.md`): scales, similarities, questions and checks are the same."
+    return (
+        f"A plan was written down beforehand (`plan.md`). Since then these sections of config.yaml have changed: {numbers.listed(changed)}. "
+        "What depends on them is to be read as not planned."
+    )
 
 
 def _no_check(wanted: bool, what: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex
@@ -108,7 +109,7 @@ def house() -> Iterator[None]:
     """The house settings, for drawing and for saving alike."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_RC)  # type: ignore[arg-type]
+        seaborn.set_theme(context="paper", style="ticks", palette="colorblind", rc=_RC)
         yield
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from mentoring.models.collecting import Words, is_single_source
 from mentoring.report import numbers
-from mentoring.report.answers import Answer, base_name, wanted_terms
+from mentoring.report.answers import Answer, base_name
 from mentoring.report.appendix_tables import GROUP_WORDS
 from mentoring.report.inputs import Results
 from mentoring.report.markup import md
@@ -123,19 +124,7 @@ def _quoted(answers: list[Answer]) -> str:
 
 def single_source(answer: Answer, results: Results) -> bool:
     """Whether the person whose answer is the outcome also gave what it is related to."""
-    question = answer.question
-    if isinstance(question, SimilarityQuestion):
-        kinds = {entry.name: entry for entry in results.study.similarity}
-        return any(
-            kinds[name].kind == "perceived" and kinds[name].reporter == question.reporter for name in question.similarity if name in kinds
-        )
-    role = answer.outcome.split("_")[0]
-    scales = {scale.name for scale in results.study.scales}
-    return role in ("mentor", "mentee") and any(
-        word.startswith(f"{role}_") and word.removeprefix(f"{role}_") in scales
-        for term in wanted_terms(question)
-        for word in re.findall(r"\w+", term)
-    )
+    return is_single_source(answer.question, Words.of(results.study.scales, results.study.similarity))
 
 
 def asked(answer: Answer, names: Names) -> str:

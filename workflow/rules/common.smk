@@ -8,7 +8,7 @@ def library(*rooms):
     """The sources a step uses: Snakemake reruns a step when its inputs change, and would not notice an edited module."""
     files = [ROOT / "mentoring" / name for name in SHARED]
     for room in rooms:
-        files += sorted((ROOT / "mentoring" / room).rglob("*.py"))
+        files += sorted(file for file in (ROOT / "mentoring" / room).rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return [str(file) for file in files]
 
 

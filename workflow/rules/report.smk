@@ -19,13 +19,13 @@ rule draw_figures:
         data=[data_table(name) for name in DATA_TABLES],
         library=library("report"),
     output:
-        index="results/figures/figures.csv",
+        index=report("results/figures/figures.csv", caption="../report/figures.rst", category="Figures"),
     log:
         "results/logs/draw_figures.log",
     benchmark:
         "results/logs/draw_figures.benchmark.tsv"
     params:
-        settings=study.section("study", "scales", "similarity", "questions"),
+        settings=study.section("study", "scales", "similarity", "questions", "credibility"),
     message:
         "Drawing the figures"
     script:
@@ -36,10 +36,16 @@ rule render_report:
     input:
         figures="results/figures/figures.csv",
         tables=[result_table(name) for name in RESULT_TABLES],
+        # What changed since the plan, when there is one.
+        plan=[file for file in ["plan.md"] if Path(file).exists()],
         # The report lists the assumptions that stand in the library's sources.
         library=library(*STAGES),
     output:
-        expand("results/report/report.{format}", format=study.report.formats),
+        report(
+            expand("results/report/report.{format}", format=study.report.formats),
+            caption="../report/report.rst",
+            category="Report",
+        ),
     log:
         "results/logs/render_report.log",
     benchmark:

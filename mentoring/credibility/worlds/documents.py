@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _HEAD = """\
 # A study in one file. The first half says what there is (files, scales), the second what you want to know (questions).
 #
-# To make it yours: copy this folder (`mentoring init --study DIR`), put your exports into data/, and change what is written here.
-# `mentoring check` reads everything and tells all that does not fit, with what to write instead. Every key is explained in
+# To make it yours: copy this folder (`python3 start.py init --study DIR`), put your exports into data/, and change what is written here.
+# `python3 start.py check` reads everything and tells all that does not fit, with what to write instead. Every key is explained in
 # docs/reference/config.md. Lines that begin with # are remarks; indentation is two spaces; lists begin with a dash.
 
 # ── The study ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +216,7 @@ def readme_text(study: SimulatedStudy, dirt: list[str]) -> str:
         ("Items and data are in the public domain ([CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)). The items are our own "
         "wording; they have not been validated."),
         f"World **{world.name}**: {world.meaning}. Made again, byte for byte, by one command from the project's folder:",
-        f"```\nmentoring simulate --world {world.name} --seed {study.seed} --study DIR\n```",
+        f"```\npython3 start.py simulate --world {world.name} --seed {study.seed} --study DIR\n```",
         "## The files",
         _files_table(study),
         "## The truth",
