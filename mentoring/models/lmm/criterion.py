@@ -121,16 +121,19 @@ class Solution:
     Parameters
     ----------
     factors : list of ndarray (q, q)
-    within : list of ndarray, shape (G, q, p + 1)
-        Z_gᵀV⁻¹[X, y] for every group of every level, groups in label order.
-    make_quadratic : callable
-        Makes `quadratic`; in crossed designs that costs more than the fit, and only standard errors of random effects need it.
+    make_within, make_quadratic : callable
+        Make `within` and `quadratic`, which inference and random effects need but the fit does not.
     """
 
     profile: Profile
     factors: list[np.ndarray]
-    within: list[np.ndarray]
+    make_within: Callable[[], list[np.ndarray]]
     make_quadratic: Callable[[], list[np.ndarray]]
+
+    @cached_property
+    def within(self) -> list[np.ndarray]:
+        """Z_gᵀV⁻¹[X, y] of every group of every level, shape (G, q, p + 1), groups in label order."""
+        return self.make_within()
 
     @cached_property
     def quadratic(self) -> list[np.ndarray]:

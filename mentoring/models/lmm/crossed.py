@@ -263,7 +263,7 @@ class CrossedProblem:
             start += level.size * level.q
         if self.first is not None:
             within[self.first] = state.r1
-        return Solution(state.profile, [factor[0] for factor in lam], within, partial(self._quadratics, state))
+        return Solution(state.profile, [factor[0] for factor in lam], partial(list, within), partial(self._quadratics, state))
 
     def _quadratics(self, state: _Eliminated) -> list[np.ndarray]:
         """Z_gᵀV⁻¹Z_g of every group."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from functools import partial
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -259,20 +259,20 @@ class NestedProblem:
         """Everything at the optimum of one outcome, uncompressed and in label order."""
         in_order = factors(theta[None], self.levels)
         lam = [in_order[number] for number in self.order]
+        state = self._eliminate(lam, slice(outcome, outcome + 1))
+        groups = _Groups(self, lam, outcome)
+        return Solution(
+            profile(state.schur, state.log_det, self.given), [factor[0] for factor in in_order], groups.within, groups.quadratic
+        )
+
+    def groups(self, lam: list[np.ndarray], outcome: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Z_gᵀV⁻¹[X, y] and Z_gᵀV⁻¹Z_g of every group as it is (not merged), in the order of levels and labels."""
         kept = (self.A, self.B, self.multiplicity, self.parents, self.starts)
         self.A, self.B, self.multiplicity, self.parents, self.starts = self._raw
-        state = self._eliminate(lam, slice(outcome, outcome + 1))
-        within, quadratic = self._descend(state)
+        within, quadratic = self._descend(self._eliminate(lam, slice(outcome, outcome + 1)))
         self.A, self.B, self.multiplicity, self.parents, self.starts = kept
-        result = profile(state.schur, state.log_det, self.given)
-        depth = len(self.order)
-        place = [self.order.index(number) for number in range(depth)]
-        return Solution(
-            result,
-            [factor[0] for factor in in_order],
-            [within[i][0][self.position[i]] for i in place],
-            partial(list, [quadratic[i][0][self.position[i]] for i in place]),
-        )
+        place = [self.order.index(number) for number in range(len(self.order))]
+        return [within[i][0][self.position[i]] for i in place], [quadratic[i][0][self.position[i]] for i in place]
 
     def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:
         """Upward pass: subtract what each level explains from the sums of the levels outside it."""
@@ -328,6 +328,23 @@ class NestedProblem:
             within.append(r)
             quadratic.append(s)
         return within, quadratic
+
+
+class _Groups:
+    """Results by group, worked out once and only when asked for: on large data they cost as much as the fit."""
+
+    def __init__(self, problem: NestedProblem, lam: list[np.ndarray], outcome: int):
+        self.problem, self.lam, self.outcome = problem, lam, outcome
+
+    @cached_property
+    def both(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        return self.problem.groups(self.lam, self.outcome)
+
+    def within(self) -> list[np.ndarray]:
+        return self.both[0]
+
+    def quadratic(self) -> list[np.ndarray]:
+        return self.both[1]
 
 
 class _State:

@@ -37,7 +37,7 @@ class LeastSquares:
 
     def solve(self, theta: np.ndarray, outcome: int = 0) -> Solution:
         """β, Φ and RSS; there is no θ."""
-        return Solution(self.result, [], [], list)
+        return Solution(self.result, [], list, list)
 
 
 Problem = NestedProblem | CrossedProblem | SparseProblem | LeastSquares
@@ -102,7 +102,7 @@ def _many_starts(problem: NestedProblem | CrossedProblem | SparseProblem, levels
     """
     diagonal = start_values(levels, 1, 1.0)[0]
     # Crossed designs are evaluated one start at a time, so they must be smaller (their size is a square).
-    if diagonal.sum() < 2 or _size(problem) > MANY_STARTS_UP_TO:
+    if diagonal.sum() < 2 or _size(problem) > MANY_STARTS_UP_TO or problem.given.n > MANY_STARTS_UP_TO:
         return None
     owner = np.repeat(np.arange(len(levels)), [len(level.free) for level in levels])
     large = [owner == number for number in range(len(levels))] if len(levels) > 1 else []

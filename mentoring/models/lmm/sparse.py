@@ -1,17 +1,18 @@
 """Crossed designs whose factors are mostly nested: one sparse Cholesky of all random effects per evaluation.
 
-With K = ΛᵀZᵀZΛ + I = LLᵀ (Bates, Mächler, Bolker & Walker 2015) everything needed follows from L and from K⁻¹ on L's pattern:
+With K = ΛᵀZᵀZΛ + I = LLᵀ (Bates, Mächler, Bolker & Walker 2015) everything follows from L and from K⁻¹ on L's pattern:
 
-    U = K⁻¹ΛᵀZᵀ[X y],   [X y]ᵀV⁻¹[X y] = [X y]ᵀ[X y] − [X y]ᵀZΛU,   ΛᵀZᵀV⁻¹[X y] = U,   ZᵀV⁻¹Z Λ = ZᵀZ Λ K⁻¹.
+    U = K⁻¹ΛᵀZᵀ[X y],        [X y]ᵀV⁻¹[X y] = [X y]ᵀ[X y] − [X y]ᵀZΛU,
+    ΛᵀZᵀV⁻¹[X y] = U,        ZᵀV⁻¹Z Λ = ZᵀZ Λ K⁻¹.
 
-The last identity gives the gradient's traces from the blocks of K⁻¹ that stand where ZᵀZ has some, so nothing is ever filled in that L does not fill.
+The last identity gives the gradient's traces from those blocks of K⁻¹ that stand where ZᵀZ has blocks, all of them on L's pattern.
 The order of elimination and the pattern of L depend on the design alone. See ``docs/methods/mixed-models.md``, “Elimination”.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy import sparse
@@ -23,9 +24,9 @@ from .scaled import Scaled
 
 # Below this width of the dense part the dense path takes milliseconds, and small designs need not load numba.
 LEAST_WIDTH = 250
-# One multiplication with indirect addressing costs about as much as this many in LAPACK.
-INDIRECT = 8
-# Multiplications per evaluation (some 20 seconds) from which a design is left to the dense path's refusal.
+# Measured: one multiplication of the sparse path takes as long as some 70 of LAPACK's (2 ns; its inverse and indirect addresses included).
+INDIRECT = 100
+# Multiplications per evaluation (some 10 seconds) from which a design is left to the dense path's refusal.
 MOST_WORK = 5e9
 # Λ⁻¹ is needed for ZᵀV⁻¹Z of single groups; a zero variance is moved this far from zero, which changes V by its square.
 _OFF_ZERO = 1e-5
@@ -73,12 +74,16 @@ def find_pattern(levels: list[Level]) -> Pattern:
     level = np.repeat(np.arange(len(levels)), [one.size for one in levels])
     member = sparse.hstack([_members(one) for one in levels], format="csr")
     graph = (member.T @ member).tocsr()
-    order = kernel.minimum_degree(*_links(graph))
+    order, crowd = kernel.minimum_degree(*_links(graph))
     ordered = graph[order][:, order]
     lower, upper = _links(sparse.tril(ordered, format="csc")), _links(sparse.tril(ordered, format="csr"))
-    parent, count = kernel.column_counts(*upper)
     level = level[order]
     width = np.array([one.q for one in levels])[level]
+    if crowd**3 / 3 > MOST_WORK:
+        # Those left over at the end are all linked to each other: hopeless, and counting would take long.
+        none = np.empty(0, dtype=np.int64)
+        return Pattern(order, level, width, lower, upper, none, none, np.inf)
+    parent, count = kernel.column_counts(*upper)
     # Exact when all groups are equally wide; a good guess otherwise, as most of the work is among like groups.
     work = float((width * (count * width) ** 2.0).sum())
     return Pattern(order, level, width, lower, upper, parent, count, work)
@@ -101,9 +106,10 @@ def _members(level: Level) -> sparse.csr_matrix:
 def worthwhile(levels: list[Level], most_dense: int) -> Pattern | None:
     """The pattern of the design if the sparse path is clearly the cheaper one, else None.
 
-    The dense path's cost is the factorisation and inverse of its Schur complement (width³), plus passes over that matrix that build it. Two factors
-    that really are crossed fill L completely: it then costs as much arithmetic as the dense path, but without LAPACK's blocking. The rule therefore
-    asks for `INDIRECT` times fewer multiplications — and again as many fewer, as the choice should not hang on a close call.
+    The dense path costs the factorisation and inverse of its Schur complement (width³), whatever is zero in it. The sparse path costs the squared
+    column lengths of L, which the pattern tells exactly, but each multiplication is much slower (`INDIRECT`). Factors that really are crossed fill
+    L completely: InstEval's width³ is only 6 times L's count, and it stays dense; Project STAR's is 5,000 times, and goes here. Beyond what the
+    dense path can hold, the sparse one only has to be bearable.
     """
     widths = [level.size * level.q for level in levels]
     single = [width for level, width in zip(levels, widths, strict=True) if level.shares is None]
@@ -111,9 +117,8 @@ def worthwhile(levels: list[Level], most_dense: int) -> Pattern | None:
     if width < LEAST_WIDTH or nested.COMPILED is False:
         return None
     pattern = find_pattern(levels)
-    if width > most_dense:
-        return pattern if pattern.work < MOST_WORK else None
-    return pattern if 2 * INDIRECT * pattern.work < float(width) ** 3 else None
+    bearable = MOST_WORK if width > most_dense else min(MOST_WORK, float(width) ** 3 / INDIRECT)
+    return pattern if pattern.work < bearable else None
 
 
 class SparseProblem:
@@ -271,7 +276,9 @@ class SparseProblem:
         """Everything at the optimum of one outcome."""
         state = self._factorise(theta, outcome)
         assert state is not None
-        return Solution(state.profile, state.lam, [state.r[rows] for rows in self._rows], lambda: self._quadratics(theta, outcome))
+        return Solution(
+            state.profile, state.lam, partial(list, [state.r[rows] for rows in self._rows]), partial(self._quadratics, theta, outcome)
+        )
 
     def _quadratics(self, theta: np.ndarray, outcome: int) -> list[np.ndarray]:
         """Z_gᵀV⁻¹Z_g of every group."""
