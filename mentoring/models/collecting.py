@@ -15,6 +15,7 @@ from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuest
 from mentoring.tables import FIXED_EFFECTS, ROLES, VERDICTS
 
 Question = SimilarityQuestion | ModelQuestion
+SAME_MENTOR, MENTORS = "comparing relationships of the same mentor", "comparing mentors"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,11 @@ class Words:
         sign = -1 if entry.kind in DISTANCES else 1
         label = in_sentence(entry.label or entry.name.replace("_", " "))
         step = "between same and different" if entry.kind == "match" else "per standard deviation"
-        who = "Comparing relationships of the same mentor, those" if term.endswith("_within") else "Comparing mentors, those whose relationships were"
-        return About(label, f"{who} more alike ({label})", step, sign)
+        if term.endswith("_within"):
+            return About(label, f"Comparing relationships of the same mentor, those more alike ({label})", step, sign, SAME_MENTOR)
+        if term.endswith("_between"):
+            return About(label, f"Comparing mentors, those whose relationships were more alike ({label})", step, sign, MENTORS)
+        return About(label, f"Relationships that were more alike ({label})", step, sign)
 
 
 def in_sentence(label: str) -> str:

@@ -55,8 +55,9 @@ def standardised(fit: LinearMixedModelFit, plan: ModelPlan, term: str) -> float:
     if term == "Intercept" or ":" in term or "(" in term:
         return np.nan
     per_unit = "[" in term or next((focus.per_unit for focus in plan.focus if focus.term == term), False)
-    per_unit = per_unit or (term.endswith("_between") and _is_match(plan, term))
-    step = 1.0 if per_unit else float(np.std(fit.design.X[:, at], ddof=1))
+    column = fit.design.X[:, at]
+    per_unit = per_unit or (term.endswith("_between") and _is_match(plan, term)) or set(np.unique(column)) == {0.0, 1.0}
+    step = 1.0 if per_unit else float(np.std(column, ddof=1))
     return float(fit.coefficients[at] * step / np.std(fit.design.y, ddof=1))
 
 

@@ -36,12 +36,15 @@ class About:
         What the estimate is per: "per standard deviation of similarity", "same against different".
     sign : int
         -1 when a high value of the term means unlike.
+    where : str
+        What is compared, where that must be said: "comparing relationships of the same mentor".
     """
 
     label: str
     subject: str
     step: str
     sign: int = 1
+    where: str = ""
 
     @property
     def unit_step(self) -> str:
@@ -130,12 +133,16 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
         ("negligible", f"Any association with {outcome} is smaller than {sesoi or 0:g} standard deviations, the smallest that would matter, for"),
         ("inconclusive", f"This study cannot tell whether there is an association with {outcome} for"),
     ):
-        which = [f"{answer.about.label} ({_numbers(answer)})" for answer in answers if answer.code == code]
+        which = [f"{answer.about.label}{_where(answer)} ({_numbers(answer)})" for answer in answers if answer.code == code]
         parts += [f"{text} {_and(which)}."] if which else []
     lost = [answer.about.label for answer in answers if answer.code == "not estimated"]
     if lost or not answers:
         parts.append(f"Nothing could be estimated for {_and(lost) or 'this question'}; the table of models says why.")
     return " ".join(parts)
+
+
+def _where(answer: TermAnswer) -> str:
+    return f", {answer.about.where}" if answer.about.where else ""
 
 
 def _numbers(answer: TermAnswer) -> str:

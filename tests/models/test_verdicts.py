@@ -81,3 +81,15 @@ def test_sentences():
     assert "Nothing could be estimated for same field" in sentence([answer_term(row(np.nan), ABOUT, 0.2)], "quality", 0.2)
     every = sentence([answer_term(numbers, ABOUT, 0.2) for numbers in (row(0.5), row(0.1), row(0.0), row(np.nan))], "quality", 0.2)
     assert "nan" not in every and "no difference" not in every
+
+
+def test_what_is_compared_is_said_whatever_the_answer():
+    within = About("same field", "Comparing relationships of the same mentor, those more alike (same field)", "between same and different",
+                   where="comparing relationships of the same mentor")
+    for numbers in (row(0.5), row(0.1), row(1e-6, se=0.02)):
+        assert "omparing relationships of the same mentor" in sentence([answer_term(numbers, within, 0.2)], "quality", 0.2)
+
+
+def test_the_outcomes_own_unit_comes_first():
+    text = sentence([answer_term(row(2.0, se=0.5, factor=0.05), ABOUT, None, "points")], "reading", None)
+    assert "2.00 points between same and different, 95 % interval 1.00 to 3.00; 0.10 standard deviations" in text

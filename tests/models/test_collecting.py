@@ -1,0 +1,88 @@
+"""All questions together: families, focus terms, warnings and words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mentoring.models.collecting import Words, adjusted, focus_terms, in_sentence, is_single_source, verdicts
+from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuestion
+from mentoring.tables import FIXED_EFFECTS, INFLUENCE, SECOND_OPINION
+
+WORDS = Words.of(
+    [Scale(name="quality", label="Relationship quality", items=["q1", "q2"])],
+    [Similarity(name="same", label="Same field", kind="match", of=["field"]),
+     Similarity(name="far", label="Distance in values", kind="squared_difference", of=["values"]),
+     Similarity(name="felt", kind="perceived", of=["similar"], reporter="mentee")],
+)
+
+
+def asks(name, *similarity, family="primary", reporter="mentee"):
+    return SimilarityQuestion(name=name, ask="?", kind="similarity", outcome="quality", reporter=reporter, similarity=list(similarity), family=family)
+
+
+def model(focus, outcome="mentee_quality", family="exploratory"):
+    return ModelQuestion(name="m", ask="?", kind="model", formula=f"{outcome} ~ {focus} + (1 | mentor)", focus=[focus], family=family)
+
+
+def effects(*rows):
+    return FIXED_EFFECTS.frame([
+        {"question": q, "outcome": "mentee_quality", "term": term, "estimate": b, "se": 0.1, "df": 40.0, "t": b / 0.1, "p": p,
+         "std_estimate": b, "method": "Kenward-Roger"} for q, term, b, p in rows
+    ])
+
+
+def test_within_is_the_focus_where_there_is_one():
+    table = effects(("a", "same_within", 0.1, 0.3), ("a", "same_between", 0.1, 0.3), ("b", "same_between", 0.1, 0.3))
+    assert focus_terms(asks("a", "same"), table) == [("same_within", "same")]
+    assert focus_terms(asks("b", "same"), table) == [("same_between", "same")]
+    assert focus_terms(model("mentor_quality"), table) == [("mentor_quality", "mentor_quality")]
+
+
+def test_only_what_is_asked_is_corrected_and_only_within_its_family():
+    table = effects(("a", "same_within", 0.5, 0.02), ("a", "same_between", 0.5, 0.001), ("b", "far_within", 0.5, 0.03), ("m", "x", 0.5, 0.04))
+    found = adjusted(table, [asks("a", "same"), asks("b", "far"), model("x")])["p_adjusted"]
+    assert found.tolist()[0::2] == pytest.approx([0.04, 0.04]) and np.isnan(found[1]) and np.isnan(found[3])
+
+
+def answer(question, table, influence=None):
+    empty = INFLUENCE.frame([]) if influence is None else INFLUENCE.frame(influence)
+    return verdicts(adjusted(table, [question]), empty, SECOND_OPINION.frame([]), [question], WORDS).iloc[0]
+
+
+def test_less_distance_reads_as_more_alike():
+    row = answer(asks("a", "far"), effects(("a", "far_within", -0.5, 0.001)))
+    assert row["verdict"] == "positive" and "those more alike (distance in values) had higher relationship quality" in row["sentence"]
+
+
+def flips(question):
+    return [{"question": question, "term": "same_within", "group": "mentor", "left_out": "1", "estimate": -0.1, "se": 0.1, "dfbetas": 6.0,
+             "changes_sign": True}]
+
+
+def test_one_mentor_that_turns_the_answer_round_takes_its_clarity():
+    table = effects(("a", "same_within", 0.5, 0.001))
+    assert answer(asks("a", "same"), table)["certainty"] == "clear"
+    assert answer(asks("a", "same"), table, flips("a"))["certainty"] == "moderate"
+    near_zero = effects(("a", "same_within", 0.001, 0.99)).assign(se=0.01)
+    question = asks("a", "same").model_copy(update={"sesoi": 0.2})
+    assert answer(question, near_zero, flips("a"))[["verdict", "certainty"]].tolist() == ["negligible", "clear"]
+
+
+def test_single_source():
+    assert is_single_source(asks("a", "felt"), WORDS) and not is_single_source(asks("a", "felt", reporter="mentor"), WORDS)
+    assert not is_single_source(asks("a", "same"), WORDS)
+    assert is_single_source(model("mentee_quality", outcome="mentee_learning"), WORDS)
+    assert not is_single_source(model("mentor_quality"), WORDS) and not is_single_source(model("mentee_gender"), WORDS)
+    assert answer(model("mentee_quality", outcome="mentee_x"), effects(("m", "mentee_quality", 0.5, 0.001)))["certainty"] == "moderate"
+
+
+def test_words():
+    assert WORDS.column("mentee_quality") == "relationship quality as mentees report it"
+    assert WORDS.column("mentee_reading") == "reading of mentees"
+    assert in_sentence("IQ") == "IQ" and in_sentence("Same field") == "same field"
+    assert WORDS.about("same", "same").subject == "Relationships that were more alike (same field)"
+
+
+def test_nothing_estimated_is_an_answer_too():
+    row = answer(asks("a", "same"), pd.DataFrame(effects(("b", "x", 0.1, 0.5))))
+    assert row[["verdict", "certainty"]].tolist() == ["not estimated", "none"] and "nan" not in row["sentence"]
