@@ -16,10 +16,12 @@ from .kernel import FAST
 def minimum_degree(indptr, indices):
     """A fill-reducing order of a symmetric graph: always the node with (about) the fewest neighbours next.
 
+    Returns the order and how many nodes were left when all were linked to each other.
+
     Notes
     -----
-    Quotient graph with approximate degrees and element absorption (Amestoy, Davis & Duff 1996), without merging of like nodes: eliminated nodes stay
-    as “elements”, the cliques they leave behind, so memory never exceeds that of the graph.
+    Quotient graph with approximate degrees and element absorption (Amestoy, Davis & Duff 1996), without merging of like nodes:
+    eliminated nodes stay as “elements”, the cliques they leave behind, so memory never exceeds that of the graph.
     """
     size = len(indptr) - 1
     work = indices.copy()
@@ -45,7 +47,7 @@ def minimum_degree(indptr, indices):
         if least >= size - step - 1:
             # Everybody left is (taken to be) everybody's neighbour: any order will do.
             order[step:] = np.flatnonzero(~gone)
-            return order
+            return order, size - step
         pivot = head[least]
         _unlink(pivot, degree[pivot], head, after, before)
         order[step], gone[pivot] = pivot, True
@@ -60,7 +62,7 @@ def minimum_degree(indptr, indices):
             for at in range(indptr[i], indptr[i] + elements[i]):
                 outside[work[at]] = -1
         cliques[pivot] = clique
-    return order
+    return order, 0
 
 
 @njit(cache=True)

@@ -28,8 +28,9 @@ LEAST_WIDTH = 250
 INDIRECT = 100
 # Multiplications per evaluation (some 10 seconds) from which a design is left to the dense path's refusal.
 MOST_WORK = 5e9
-# Λ⁻¹ is needed for ZᵀV⁻¹Z of single groups; a zero variance is moved this far from zero, which changes V by its square.
-_OFF_ZERO = 1e-5
+# ZᵀV⁻¹Z of single groups needs Λ⁻¹. A diagonal entry of Λ below the first number is moved to either side of zero by the second; the
+# mean of both sides is wrong by the square of that only.
+_ZERO, _OFF_ZERO = 1e-7, 1e-5
 
 
 @dataclass
@@ -106,10 +107,10 @@ def _members(level: Level) -> sparse.csr_matrix:
 def worthwhile(levels: list[Level], most_dense: int) -> Pattern | None:
     """The pattern of the design if the sparse path is clearly the cheaper one, else None.
 
-    The dense path costs the factorisation and inverse of its Schur complement (width³), whatever is zero in it. The sparse path costs the squared
-    column lengths of L, which the pattern tells exactly, but each multiplication is much slower (`INDIRECT`). Factors that really are crossed fill
-    L completely: InstEval's width³ is only 6 times L's count, and it stays dense; Project STAR's is 5,000 times, and goes here. Beyond what the
-    dense path can hold, the sparse one only has to be bearable.
+    The dense path costs the factorisation and inverse of its Schur complement (width³), whatever is zero in it. The sparse path costs
+    the squared column lengths of L, which the pattern tells, but each multiplication is much slower (`INDIRECT`). Factors that really
+    are crossed fill L completely: InstEval's width³ is only 6 times L's count, and it stays dense; Project STAR's is 5,000 times, and
+    goes here. Beyond what the dense path can hold, the sparse one only has to be bearable.
     """
     widths = [level.size * level.q for level in levels]
     single = [width for level, width in zip(levels, widths, strict=True) if level.shares is None]
@@ -282,17 +283,17 @@ class SparseProblem:
 
     def _quadratics(self, theta: np.ndarray, outcome: int) -> list[np.ndarray]:
         """Z_gᵀV⁻¹Z_g of every group."""
-        moved = theta.copy()
-        start = 0
-        for level in self.levels:
-            for number, (i, j) in enumerate(level.free):
-                if i == j and abs(theta[start + number]) < _OFF_ZERO:
-                    moved[start + number] = _OFF_ZERO
-            start += len(level.free)
-        state = self._factorise(moved, outcome)
-        assert state is not None
-        out = [product @ np.linalg.inv(factor) for product, factor in zip(self._quadratic_times_factor(state), state.lam, strict=True)]
-        return [(full + np.swapaxes(full, 1, 2)) / 2 for full in out]
+        diagonal = np.concatenate([[i == j for i, j in level.free] for level in self.levels])
+        zero = diagonal & (np.abs(theta) < _ZERO)
+        sides = [np.where(zero, side * _OFF_ZERO, theta) for side in (-1, 1)] if zero.any() else [theta]
+        total: list[np.ndarray] = [np.zeros(())] * len(self.levels)
+        for side in sides:
+            state = self._factorise(side, outcome)
+            assert state is not None
+            for number, product in enumerate(self._quadratic_times_factor(state)):
+                full = product @ np.linalg.inv(state.lam[number])
+                total[number] = total[number] + (full + np.swapaxes(full, 1, 2)) / (2 * len(sides))
+        return total
 
 
 @dataclass
