@@ -21,6 +21,6 @@ def plan_custom(question: ModelQuestion, analysis: pd.DataFrame) -> ModelPlan:
     return ModelPlan(
         question=question.name, outcome=outcome, reporter=role if role in ROLES else None,
         rows=analysis.assign(wave=analysis["wave"].astype("int64"), **{STAGE: analysis[STAGE]}), dropped=0, fixed=question.formula,
-        structure=Structure((), (), ()), slopes=(), slope_group="mentor", correlated=False,
+        structure=Structure((), (), ()), slopes=(), slope_group="mentor",
         focus=tuple(Focus(term, term, "all") for term in question.focus),
     )

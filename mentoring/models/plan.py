@@ -50,8 +50,6 @@ class ModelPlan:
         The random intercepts.
     slopes : tuple of str
         Terms whose effect may differ between the groups of `slope_group`.
-    correlated : bool
-        Whether to start with correlated slopes.
     focus : tuple of Focus
     """
 
@@ -64,6 +62,5 @@ class ModelPlan:
     structure: Structure
     slopes: tuple[str, ...]
     slope_group: str
-    correlated: bool
     focus: tuple[Focus, ...]
 

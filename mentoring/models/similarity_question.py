@@ -14,8 +14,6 @@ from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
 from mentoring.settings import Similarity, SimilarityQuestion
 
-FEW_MENTORS = 30
-
 
 def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indices: Sequence[Similarity]) -> ModelPlan:
     """The model of one similarity question.
@@ -72,7 +70,7 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     return ModelPlan(
         question=question.name, outcome=outcome, reporter=question.reporter, rows=rows, dropped=dropped,
         fixed=f"{outcome} ~ {fixed}", structure=structure, slopes=tuple(slopes) if "mentor" in structure.random else (),
-        slope_group="mentor", correlated=rows["mentor"].nunique() >= FEW_MENTORS, focus=tuple(focus),
+        slope_group="mentor", focus=tuple(focus),
     )
 
 

@@ -44,10 +44,14 @@ def minimum_degree(indptr, indices):
     for step in range(size):
         while head[least] < 0:
             least += 1
-        if least >= size - step - 1:
+        left = size - step
+        if least >= left - 1:
             # Everybody left is (taken to be) everybody's neighbour: any order will do.
-            order[step:] = np.flatnonzero(~gone)
-            return order, size - step
+            for i in range(size):
+                if not gone[i]:
+                    order[step] = i
+                    step += 1
+            return order, left
         pivot = head[least]
         _unlink(pivot, degree[pivot], head, after, before)
         order[step], gone[pivot] = pivot, True
@@ -55,7 +59,7 @@ def minimum_degree(indptr, indices):
         _outside_sizes(clique, work, indptr, elements, cliques, outside)
         for i in clique:
             _unlink(i, degree[i], head, after, before)
-            degree[i] = min(size - step - 2, _shorten(i, pivot, len(clique), work, indptr, elements, ends, cliques, outside, stamp))
+            degree[i] = min(left - 2, _shorten(i, pivot, len(clique), work, indptr, elements, ends, cliques, outside, stamp))
             _link(i, degree[i], head, after, before)
             least = min(least, degree[i])
         for i in clique:
@@ -135,7 +139,9 @@ def _shorten(i, pivot, new, work, indptr, elements, ends, cliques, outside, stam
             kept[count] = work[at]
             count += 1
             total += 1
-    work[indptr[i] : indptr[i] + count] = kept[:count]
+    # By loop: slice assignment takes seconds to compile.
+    for at in range(count):
+        work[indptr[i] + at] = kept[at]
     elements[i], ends[i] = many, indptr[i] + count
     return total
 

@@ -8,9 +8,12 @@ from dataclasses import replace
 import pandas as pd
 from formulaic import Formula
 
+from mentoring.errors import StudyError
+
 from .compare import lrt
 from .fit import LinearMixedModelFit
 from .model import lmm
+from .optimise import singular_levels
 from .random_terms import RandomTerm, refuse, split_formula
 
 # ASSUME: with fewer groups a correlation between random effects cannot be estimated, so the ladder starts uncorrelated.
@@ -37,7 +40,8 @@ def fit_ladder(
 
     Notes
     -----
-    A rung is left when the fit did not converge, when it is singular, or when the likelihood-ratio test (boundary-corrected) against the next
+    A rung is left when it cannot be fitted, when the fit did not converge, when a grouping factor is singular that is not so on the next rung (a
+    variance that is zero on both is no reason to drop a slope), or when the likelihood-ratio test (boundary-corrected) against the next
     rung gives p > .20. With fewer than 30 groups the ladder starts uncorrelated. See ``docs/methods/mixed-models.md``.
     """
     response, fixed, terms = split_formula(formula)
@@ -55,18 +59,29 @@ def fit_ladder(
 
     current = _start(fit_of, rungs, terms, steps)
     while current < len(rungs) - 1:
-        reason = _reason_to_leave(fit_of(current), fit_of(current + 1))
+        try:
+            richer = fit_of(current)
+        except StudyError as error:
+            steps.append({"formula": " + ".join(map(_written, rungs[current])), "decision": "left", "reason": error.problems[0].found})
+            current += 1
+            continue
+        reason = _reason_to_leave(richer, fit_of(current + 1))
         if not reason:
             break
-        steps.append({"formula": fit_of(current).formula, "decision": "left", "reason": reason})
+        steps.append({"formula": richer.formula, "decision": "left", "reason": reason})
         current += 1
     fit = fit_of(current)
     last = "nothing simpler stands on the ladder" if current == len(rungs) - 1 else "converged, not singular, and better than the next rung"
     if fit.singular and current == len(rungs) - 1:
         last += "; singular: a variance is estimated as zero"
     fit.steps = [*steps, {"formula": fit.formula, "decision": "kept", "reason": last}]
-    fit.notes.extend(f"{step['formula']}: {step['decision']}, because {step['reason']}" for step in steps)
     return fit
+
+
+def _singular_groups(fit: LinearMixedModelFit) -> set[str]:
+    """Grouping factors with a random effect of no variance of its own."""
+    levels = fit.design.levels
+    return {level.name for level, singular in zip(levels, singular_levels(fit.theta[None], levels), strict=True) if singular[0]}
 
 
 def _rungs(terms: list[RandomTerm]) -> list[list[RandomTerm]]:
@@ -112,8 +127,9 @@ def _start(fit_of, rungs: list[list[RandomTerm]], terms: list[RandomTerm], steps
 def _reason_to_leave(fit: LinearMixedModelFit, simpler: LinearMixedModelFit) -> str:
     if not fit.converged:
         return "it did not converge"
-    if fit.singular:
-        return "it is singular"
+    cured = _singular_groups(fit) - _singular_groups(simpler)
+    if cured:
+        return f"it is singular for {' and '.join(sorted(cured))}: an effect varies by nothing, or is bound to another"
     if fit.n_parameters <= simpler.n_parameters:
         return ""
     test = lrt(fit, simpler)

@@ -294,8 +294,14 @@ def is_singular(theta: np.ndarray, levels: list[Level]) -> np.ndarray:
     Judged on the eigenvalues of each block's relative covariance with its effects scaled to comparable size, so that neither the outcome's units nor
     a covariate's decide.
     """
-    out = np.zeros(len(theta), dtype=bool)
+    return np.any(singular_levels(theta, levels), axis=0) if levels else np.zeros(len(theta), dtype=bool)
+
+
+def singular_levels(theta: np.ndarray, levels: list[Level]) -> list[np.ndarray]:
+    """`is_singular` grouping factor by grouping factor."""
+    found = []
     for factor, level in zip(factors(theta, levels), levels, strict=True):
+        out = np.zeros(len(theta), dtype=bool)
         sigma = factor @ np.swapaxes(factor, 1, 2)
         block = level.block_of
         for number in range(len(level.blocks)):
@@ -303,4 +309,5 @@ def is_singular(theta: np.ndarray, levels: list[Level]) -> np.ndarray:
             part = sigma[:, own[:, None], own]
             least = part[:, 0, 0] if len(own) == 1 else np.linalg.eigvalsh(part)[:, 0]
             out |= least < 1e-8
-    return out
+        found.append(out)
+    return found

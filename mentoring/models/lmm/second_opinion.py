@@ -48,6 +48,11 @@ def compare_engines(fit: LinearMixedModelFit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def ask_mixedlm(fit: LinearMixedModelFit) -> Opinion:
+    """What `mixedlm` finds for the same model; its estimates stand in the order of ``fit.terms``."""
+    return _quietly(_by_mixedlm, fit)
+
+
 def _quietly(ask: Callable[[LinearMixedModelFit], Opinion], fit: LinearMixedModelFit) -> Opinion:
     """Another engine's failure is a finding, not an error."""
     name = ask.__name__.removeprefix("_by_")
