@@ -47,10 +47,11 @@ def minimum_degree(indptr, indices):
         left = size - step
         if least >= left - 1:
             # Everybody left is (taken to be) everybody's neighbour: any order will do.
+            last = step
             for i in range(size):
                 if not gone[i]:
-                    order[step] = i
-                    step += 1
+                    order[last] = i
+                    last += 1
             return order, left
         pivot = head[least]
         _unlink(pivot, degree[pivot], head, after, before)
@@ -169,7 +170,8 @@ def column_patterns(indptr, indices, parent, count):
     """The groups in each column of L, ascending, own group first."""
     size = len(parent)
     starts = np.zeros(size + 1, np.int64)
-    starts[1:] = np.cumsum(count)
+    for g in range(size):
+        starts[g + 1] = starts[g] + count[g]
     fill, mark, rows = starts[:-1].copy(), np.full(size, -1), np.empty(starts[size], np.int64)
     for row in range(size):
         mark[row] = row
