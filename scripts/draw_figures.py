@@ -7,11 +7,11 @@ from mentoring.report import draw_figures
 from mentoring.study import Study
 
 
-def main(study: Study, index: Path) -> None:
+def main(study: Study, index: Path, processes: int) -> None:
     """Draw every figure that makes sense for the study; `index` is `figures/figures.csv` in the results folder."""
-    draw_figures(study, index.parent.parent)
+    draw_figures(study, index.parent.parent, processes)
 
 
 if __name__ == "__main__":
     with plain_errors(snakemake.log[0]):
-        main(Study.load(), Path(snakemake.output.index))
+        main(Study.load(), Path(snakemake.output.index), snakemake.threads)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from mentoring.report.figures import draw_all
+from mentoring.report.figures import CHAPTERS, draw_chapter
 from mentoring.report.inputs import Results
 from mentoring.report.markup import spreadsheet
 from mentoring.report.theme import Drawn, save
@@ -16,7 +18,7 @@ __all__ = ["Drawn", "draw_figures", "render_report"]
 FIGURE_COLUMNS = ("name", "question", "caption", "alt")
 
 
-def draw_figures(study: Study, results: str | Path) -> list[Path]:
+def draw_figures(study: Study, results: str | Path, processes: int = 1) -> list[Path]:
     """Draw every figure that makes sense for a study.
 
     Parameters
@@ -24,6 +26,8 @@ def draw_figures(study: Study, results: str | Path) -> list[Path]:
     study : Study
     results : Path
         The folder with `tables/` and `data/`.
+    processes : int
+        How many to draw with side by side; the files are the same.
 
     Returns
     -------
@@ -32,14 +36,27 @@ def draw_figures(study: Study, results: str | Path) -> list[Path]:
     """
     folder = Path(results) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = draw_all(Results.read(study, Path(results)))
-    files = [file for one in drawn for file in save(one, folder)]
+    draw = partial(_draw_chapter, study, Path(results))
+    if processes > 1:
+        with ProcessPoolExecutor(processes) as pool:
+            chapters = list(pool.map(draw, CHAPTERS))
+    else:
+        chapters = [draw(chapter) for chapter in CHAPTERS]
+    files = [file for saved, _ in chapters for file in saved]
+    rows = [row for _, listed in chapters for row in listed]
     listing = folder / "figures.csv"
     with listing.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(FIGURE_COLUMNS)
-        writer.writerows([one.name, one.question, spreadsheet(one.caption), spreadsheet(one.alt)] for one in drawn)
+        writer.writerows(rows)
     return [*files, listing]
+
+
+def _draw_chapter(study: Study, results: Path, chapter: str) -> tuple[list[Path], list[tuple[str, str, str, str]]]:
+    """Draw and save one chapter's figures; gives the files and their rows in the listing."""
+    drawn = draw_chapter(Results.read(study, results), chapter)
+    rows = [(one.name, one.question, spreadsheet(one.caption), spreadsheet(one.alt)) for one in drawn]
+    return [file for one in drawn for file in save(one, results / "figures")], rows
 
 
 def render_report(study: Study, results: str | Path) -> list[Path]:

@@ -24,6 +24,7 @@ rule draw_figures:
         "results/logs/draw_figures.log",
     benchmark:
         "results/logs/draw_figures.benchmark.tsv"
+    threads: 2
     params:
         settings=study.section("study", "scales", "similarity", "questions", "credibility"),
     message:

@@ -11,14 +11,23 @@ from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
 from mentoring.report.theme import Drawn
 
-__all__ = ["Drawn", "draw_all"]
+__all__ = ["CHAPTERS", "Drawn", "draw_all", "draw_chapter"]
+
+
+CHAPTERS = ("questions", "people", "measures", "similarity")
 
 
 def draw_all(results: Results) -> list[Drawn]:
     """Every figure that makes sense for a study, in the report's order."""
+    return [drawn for chapter in CHAPTERS for drawn in draw_chapter(results, chapter)]
+
+
+def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
+    """The figures of one part of the report."""
+    drawers = {"questions": _questions, "people": _people, "measures": _measures, "similarity": _similarity}
     answers = gather(results, names_of(results))
     with theme.house():
-        drawn = [*_questions(results, answers), *_people(results, answers), *_measures(results), *_similarity(results)]
+        drawn = drawers[chapter](results, answers)
         if results.study.about.synthetic:
             for one in drawn:
                 theme.stamp(one.figure)
@@ -44,7 +53,7 @@ def _people(results: Results, answers: list[Answer]) -> list[Drawn]:
     return [one for one in drawn if one]
 
 
-def _measures(results: Results) -> list[Drawn]:
+def _measures(results: Results, answers: list[Answer]) -> list[Drawn]:
     names, codebook = names_of(results), results["codebook_items"]
     drawn = [
         reliability.draw(shown_reliability(results), names),
@@ -57,7 +66,7 @@ def _measures(results: Results) -> list[Drawn]:
     return [one for one in drawn if one]
 
 
-def _similarity(results: Results) -> list[Drawn]:
+def _similarity(results: Results, answers: list[Answer]) -> list[Drawn]:
     drawn = [
         repairing.draw(results["similarity"], names_of(results), results.study.credibility.repairings),
         agreement.draw(shown_agreement(results), names_of(results)),
