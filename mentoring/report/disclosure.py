@@ -111,7 +111,9 @@ def binned(data: pd.DataFrame, x: str, y: str, smallest: int, most: int = 8) -> 
     known = data[[x, y, "mentor", "mentee"]].dropna(subset=[x, y]).copy()
     if known.empty:
         return pd.DataFrame(columns=columns)
-    known["bin"] = pd.qcut(known[x].rank(method="dense"), most, labels=False, duplicates="drop")
+    # Few values (a match is 0 or 1) are their own bins: quantiles would throw unequal ones together.
+    ranks = known[x].rank(method="dense")
+    known["bin"] = ranks if ranks.max() <= most else pd.qcut(ranks, most, labels=False, duplicates="drop")
     groups = [group for _, group in known.groupby("bin", sort=True)]
 
     def small(group: pd.DataFrame) -> bool:

@@ -54,8 +54,8 @@ def draw(answer: Answer, lines: pd.DataFrame, analysis: pd.DataFrame, names: Nam
     )
     caption = (
         f"{_outcome(answer)} along {'similarity' if answer.question.kind == 'similarity' else 'the terms in question'} (n = "
-        f"{numbers.count(answer.size('obs'))} rows). Lines with 95 % bands are the model’s prediction with the "
-        f"other terms at their mean.{bins} A level line means that the outcome hardly differs along it."
+        f"{numbers.count(answer.size('obs'))} rows). Lines with 95 % bands (for two groups: diamonds with bars) are the "
+        f"model’s prediction with the other terms at their mean.{bins} A level line means that the outcome hardly differs along it."
     )
     return Drawn(
         f"lines_{answer.question.name}",
@@ -74,8 +74,16 @@ def _panel(
     axis: Axes, part: pd.DataFrame, term: str, level: str, answer: Answer, analysis: pd.DataFrame, names: Names, smallest: int
 ) -> int:
     colour = theme.LEVEL_COLOURS[level]
-    axis.fill_between(part["x"], part["ci_low"], part["ci_high"], color=colour, alpha=0.18, linewidth=0)
-    axis.plot(part["x"], part["predicted"], color=colour)
+    if len(part) == 2:
+        # Two groups have no values in between, so nothing is drawn there but a thin guide for the eye.
+        reach = [part["predicted"] - part["ci_low"], part["ci_high"] - part["predicted"]]
+        axis.plot(part["x"], part["predicted"], color=colour, linewidth=0.7, linestyle=":")
+        axis.errorbar(part["x"], part["predicted"], yerr=reach, fmt="D", color=colour, capsize=3)
+        axis.set_xlim(part["x"].min() - 0.5, part["x"].max() + 0.5)
+        axis.set_xticks(list(part["x"]), ["no", "yes"] if list(part["x"]) == [0, 1] else None)
+    else:
+        axis.fill_between(part["x"], part["ci_low"], part["ci_high"], color=colour, alpha=0.18, linewidth=0)
+        axis.plot(part["x"], part["predicted"], color=colour)
     points = _points(part, term, level, answer, analysis, smallest)
     if len(points):
         size = 8 + 60 * points["rows"] / points["rows"].max()
