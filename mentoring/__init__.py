@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mentoring.dyads import agreement, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
-    from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
+    from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
     from mentoring.report.inputs import Results
     from mentoring.study import Study
 
@@ -31,9 +31,11 @@ _HOMES = {
     "Study": "mentoring.study",
     "StudyError": "mentoring.errors",
     "agreement": "mentoring.dyads",
+    "compare_engines": "mentoring.models.lmm",
     "cr2": "mentoring.models.lmm",
     "fit_ladder": "mentoring.models.lmm",
     "lmm": "mentoring.models.lmm",
+    "lmm_dyads": "mentoring.models.lmm",
     "lrt": "mentoring.models.lmm",
     "mean_reliability": "mentoring.models.lmm",
     "reliability": "mentoring.measure",
@@ -42,8 +44,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "agreement", "cr2", "fit_ladder", "lmm", "lrt", "mean_reliability", "reliability",
-    "similarity", "within_between",
+    "Problem", "Results", "Study", "StudyError", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
+    "mean_reliability", "reliability", "similarity", "within_between",
 ]
 
 
