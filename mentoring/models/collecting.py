@@ -43,10 +43,10 @@ class Words:
         entry = self.similarity.get(name)
         if entry is None:
             label = self.column(name)
-            return About(label, f"Relationships with higher {label}", "per standard deviation (per step, for groups)")
+            return About(label, f"Relationships with higher {label}", "per SD (per step, for groups)")
         sign = -1 if entry.kind in DISTANCES else 1
         label = in_sentence(entry.label or entry.name.replace("_", " "))
-        step = "between same and different" if entry.kind == "match" else "per standard deviation"
+        step = "between same and different" if entry.kind == "match" else "per SD"
         if term.endswith("_within"):
             return About(label, f"Comparing relationships of the same mentor, those more alike ({label})", step, sign, SAME_MENTOR)
         if term.endswith("_between"):

@@ -33,7 +33,7 @@ class About:
     subject : str
         The start of a sentence that says who was higher: "Comparing relationships of the same mentor, those more alike".
     step : str
-        What the estimate is per: "per standard deviation of similarity", "same against different".
+        What the estimate is per: "per SD", "between same and different".
     sign : int
         -1 when a high value of the term means unlike.
     where : str
@@ -49,7 +49,7 @@ class About:
     @property
     def unit_step(self) -> str:
         """What an estimate in the outcome's own unit is per."""
-        return self.step.replace("per standard deviation", "per unit")
+        return self.step.replace("per SD", "per unit")
 
 
 @dataclass(frozen=True)
@@ -130,26 +130,24 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
     for code, word in (("positive", "higher"), ("negative", "lower")):
         parts += [f"{answer.about.subject} had {word} {outcome}: {_numbers(answer)}." for answer in answers if answer.code == code]
     for code, text in (
-        ("negligible", f"Any association with {outcome} is smaller than {sesoi or 0:g} standard deviations, the smallest that would matter, for"),
+        ("negligible", f"Any association with {outcome} is smaller than {sesoi or 0:g} standard deviations (SD), the smallest that would matter, for"),
         ("inconclusive", f"This study cannot tell whether there is an association with {outcome} for"),
     ):
-        which = [f"{answer.about.label}{_where(answer)} ({_numbers(answer)})" for answer in answers if answer.code == code]
-        parts += [f"{text} {_and(which)}."] if which else []
+        which = [answer for answer in answers if answer.code == code]
+        for where in dict.fromkeys(answer.about.where for answer in which):
+            named = [f"{answer.about.label} ({_numbers(answer)})" for answer in which if answer.about.where == where]
+            parts.append(f"{f'{where[:1].upper()}{where[1:]}, {text[:1].lower()}{text[1:]}' if where else text} {_and(named)}.")
     lost = [answer.about.label for answer in answers if answer.code == "not estimated"]
     if lost or not answers:
         parts.append(f"Nothing could be estimated for {_and(lost) or 'this question'}; the table of models says why.")
     return " ".join(parts)
 
 
-def _where(answer: TermAnswer) -> str:
-    return f", {answer.about.where}" if answer.about.where else ""
-
-
 def _numbers(answer: TermAnswer) -> str:
     if not np.isfinite([answer.estimate, answer.low, answer.high]).all():
         return "no standardised estimate"
     interval = f"95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
-    return f"{answer.raw}{_signed(answer.estimate)} standard deviations {answer.about.step}, {interval}"
+    return f"{answer.raw}{_signed(answer.estimate)} SD {answer.about.step}, {interval}"
 
 
 def _signed(value: float) -> str:

@@ -90,7 +90,7 @@ def _page_one(book: Book) -> str:
     blocks.append(
         div(
             "note",
-            f"How certain: {meaning}. Bars are 95 % intervals: values compatible with the data. Grey bands hold what was declared too "
+            f"SD: standard deviation, of the outcome and of what it is compared with. How certain: {meaning}. Bars are 95 % intervals: values compatible with the data. Grey bands hold what was declared too "
             "small to matter.",
         )
     )

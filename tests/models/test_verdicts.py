@@ -6,7 +6,7 @@ import pytest
 from mentoring.models.verdicts import About, answer_term, certainty, combine, sentence
 
 ABOUT = About("same field", "Those more alike (same field)", "between same and different")
-FAR = About("distance in values", "Those more alike (distance in values)", "per standard deviation", sign=-1)
+FAR = About("distance in values", "Those more alike (distance in values)", "per SD", sign=-1)
 
 
 def row(estimate, se=0.1, df=50.0, factor=1.0, p_adjusted=np.nan, p=None):
@@ -73,7 +73,7 @@ def test_warnings_and_few_degrees_of_freedom_take_the_clarity():
 
 def test_sentences():
     assert sentence([answer_term(row(0.5), ABOUT, 0.2)], "quality", 0.2) == (
-        "Those more alike (same field) had higher quality: 0.50 standard deviations between same and different, "
+        "Those more alike (same field) had higher quality: 0.50 SD between same and different, "
         "95 % interval 0.30 to 0.70."
     )
     assert "cannot tell" in sentence([answer_term(row(0.1), ABOUT, 0.2)], "quality", 0.2)
@@ -92,4 +92,4 @@ def test_what_is_compared_is_said_whatever_the_answer():
 
 def test_the_outcomes_own_unit_comes_first():
     text = sentence([answer_term(row(2.0, se=0.5, factor=0.05), ABOUT, None, "points")], "reading", None)
-    assert "2.00 points between same and different, 95 % interval 1.00 to 3.00; 0.10 standard deviations" in text
+    assert "2.00 points between same and different, 95 % interval 1.00 to 3.00; 0.10 SD" in text
