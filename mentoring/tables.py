@@ -292,7 +292,7 @@ RELIABILITY = Table(
     (
         *SCALE_ROLE_WAVE,
         Column("items", "whole", "Number of items."),
-        Column("n", "whole", "Respondents with every item answered."),
+        Column("n", "whole", "Answer sheets with every item answered (a mentor fills in one per mentee)."),
         *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
             ("alpha", "Cronbach's alpha."), ("alpha_low", "Lower end of Feldt's 95 % interval."),
             ("alpha_high", "Upper end of Feldt's 95 % interval."), ("omega", "McDonald's omega (total), one-factor model."),

@@ -21,7 +21,7 @@ def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) 
     SIMILARITY.write(
         similarity_table(paired, analysis, study.similarity, items, study.credibility.repairings, seed), outputs["similarity"]
     )
-    AGREEMENT.write(agreement_table(analysis, study.scales, seed), outputs["agreement"])
+    AGREEMENT.write(agreement_table(analysis, study.scales, items, seed), outputs["agreement"])
     EXCLUSIONS.write(paired.audit, outputs["exclusions"])
 
 

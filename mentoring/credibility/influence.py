@@ -18,10 +18,10 @@ def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int)
 
     ``dfbetas = (b - b_without) / se_without``. The running numbers are drawn at random, so that they name nobody.
     """
-    if fit is None:
+    terms = [focus.term for focus in plan.focus if fit is not None and focus.term in fit.terms]
+    if fit is None or not terms:
         return INFLUENCE.frame([])
     rows = plan.rows.iloc[fit.design.rows]
-    terms = [focus.term for focus in plan.focus]
     generator = np.random.default_rng(np.random.SeedSequence([seed, 5]))
     parts = []
     for group in ("mentor", "program"):

@@ -62,9 +62,13 @@ def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed
     return result
 
 
-def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], seed: int) -> pd.DataFrame:
-    """Table `agreement`: every scale both sides answered, at each wave."""
-    both = [scale.name for scale in scales if f"mentor_{scale.name}" in analysis and f"mentee_{scale.name}" in analysis]
+def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], codebook_items: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Table `agreement`: every scale about the relationship that both sides answered, at each wave.
+
+    Scales about oneself are left out: two people who describe themselves alike are similar, they do not agree about anything.
+    """
+    about_self = set(codebook_items.loc[codebook_items["about"] != "dyad", "item"])
+    both = [scale.name for scale in scales if not about_self & set(scale.items) and f"mentor_{scale.name}" in analysis and f"mentee_{scale.name}" in analysis]
     cells = [(name, wave) for name in both for wave in sorted(analysis["wave"].unique())]
     rows = []
     for (name, wave), stream in zip(cells, np.random.SeedSequence([seed, 3]).spawn(len(cells))):

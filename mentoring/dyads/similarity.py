@@ -168,6 +168,9 @@ def _coded(x: pd.Series, y: pd.Series, possible: float | None, kind: str) -> tup
         span = possible or float(np.nanmax(np.concatenate(numbers), initial=-np.inf) - np.nanmin(np.concatenate(numbers), initial=np.inf))
         # Everyone the same leaves nothing to tell apart: the part is not known, rather than perfectly alike.
         return numbers[0], numbers[1], span if span > 0 else np.nan
+    if pd.api.types.is_numeric_dtype(x) != pd.api.types.is_numeric_dtype(y) and x.notna().any() and y.notna().any():
+        raise StudyError(Problem("codebook", f"“{x.name}”", "one side has numbers and the other words, so nothing could ever match",
+                                 "the same kind of answer on both sides", "give both roles the same kind and label set in the codebook"))
     codes, _ = pd.factorize(pd.concat([x, y]).astype("object"))
     both = np.where(codes < 0, np.nan, codes.astype(float))
     return both[: len(x)], both[len(x):], 0.5

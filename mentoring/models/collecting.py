@@ -100,16 +100,18 @@ def verdicts(
     rows = []
     indexed = fixed_effects.set_index(["question", "term"])
     for question in questions:
-        answers = []
+        answers, terms = [], []
         for term, name in focus_terms(question, fixed_effects):
             key = (question.name, term)
             empty = dict.fromkeys(("estimate", "se", "df", "p", "p_adjusted", "std_estimate"), float("nan"))
             row = indexed.loc[key, list(empty)].to_dict() if key in indexed.index else empty
             answers.append(answer_term(row, words.about(term, name), question.sesoi, question.unit))
+            terms.append(term)
         code = combine(answers)
+        decisive = [term for term, answer in zip(terms, answers) if answer.code == code]
         rows.append({
             "question": question.name, "verdict": code,
-            "certainty": certainty(code, answers, warnings_of(question, code, influence, second_opinion, words)),
+            "certainty": certainty(code, answers, warnings_of(question, code, decisive, influence, second_opinion, words)),
             "sentence": sentence(answers, words.column(outcome_column(question)), question.sesoi),
         })
     return VERDICTS.frame(rows)
@@ -121,14 +123,20 @@ def is_single_source(question: Question, words: Words) -> bool:
         entries = [words.similarity[name] for name in question.similarity]
         return any(entry.kind == "perceived" and entry.reporter == question.reporter for entry in entries)
     role = outcome_column(question).partition("_")[0]
-    named = [word.removeprefix(f"{role}_") for term in question.focus for word in re.findall(r"\w+", term) if word.startswith(f"{role}_")]
-    return role in ROLES and any(name in words.scales for name in named)
+    named = [word for term in question.focus for word in re.findall(r"\w+", term)]
+    felt = [words.similarity[name] for name in named if name in words.similarity]
+    return role in ROLES and (
+        any(entry.kind == "perceived" and entry.reporter == role for entry in felt)
+        or any(name.removeprefix(f"{role}_") in words.scales for name in named if name.startswith(f"{role}_"))
+    )
 
 
-def warnings_of(question: Question, code: str, influence: pd.DataFrame, second_opinion: pd.DataFrame, words: Words) -> list[str]:
+def warnings_of(question: Question, code: str, terms: Sequence[str], influence: pd.DataFrame, second_opinion: pd.DataFrame, words: Words) -> list[str]:
     """Why an answer is less than clear, in plain words."""
     found = []
-    own = influence[influence["question"] == question.name]
+    own = influence[(influence["question"] == question.name) & influence["term"].isin(terms)]
+    if code in ("positive", "negative") and own.empty:
+        found.append("it was not tried without single mentors or programmes")
     # An estimate that is practically zero changes its sign easily; that says nothing against it.
     if code in ("positive", "negative") and own["changes_sign"].fillna(False).any():
         found.append("leaving out a single mentor or programme turns the estimate's direction round")

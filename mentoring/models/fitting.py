@@ -35,6 +35,8 @@ def fit_plan(plan: ModelPlan) -> Fitted:
     ----------
     Barr, Levy, Scheepers & Tily (2013); Bates, Kliegl, Vasishth & Baayen (2015); Heisig & Schaeffer (2019).
     """
+    if plan.problem:
+        return Fitted(None, problem=plan.problem)
     try:
         if plan.slopes:
             fit = fit_ladder(richest_formula(plan), plan.rows)

@@ -51,6 +51,10 @@ class ModelPlan:
     slopes : tuple of str
         Terms whose effect may differ between the groups of `slope_group`.
     focus : tuple of Focus
+    notes : tuple of str
+        What was decided about the rows and the groups, and why, in plain words.
+    problem : str
+        Why the model cannot be fitted at all ("" when it can).
     """
 
     question: str
@@ -63,4 +67,6 @@ class ModelPlan:
     slopes: tuple[str, ...]
     slope_group: str
     focus: tuple[Focus, ...]
+    notes: tuple[str, ...] = ()
+    problem: str = ""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from mentoring.models.fitting import Fitted
 from mentoring.models.lmm.fit import LinearMixedModelFit
@@ -38,6 +41,9 @@ def _fixed_effects(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
         question=plan.question, outcome=plan.outcome, reporter=plan.reporter, p_adjusted=np.nan, method=METHODS[fit.method],
         std_estimate=[standardised(fit, plan, term) for term in fit.terms],
     )
+    # With less than one degree of freedom there is no information to speak of; printed, it would be an interval of any width.
+    nothing = table["df"] < 1
+    table.loc[nothing, ["se", "df", "t", "p", "ci_low", "ci_high"]] = np.nan
     # A focus term the model could not hold (it says what others already say) stands as an empty row, not as nothing.
     lost = [focus.term for focus in plan.focus if focus.term not in fit.terms]
     empty = [{"question": plan.question, "outcome": plan.outcome, "reporter": plan.reporter, "term": term, "method": "not estimated"}
@@ -52,7 +58,7 @@ def standardised(fit: LinearMixedModelFit, plan: ModelPlan, term: str) -> float:
     rows of the model. Not defined for the intercept, interactions and curved terms.
     """
     at = fit.terms.index(term)
-    if term == "Intercept" or ":" in term or "(" in term:
+    if term == "Intercept" or ":" in term or "(" in term or _shared(fit, term):
         return np.nan
     per_unit = "[" in term or next((focus.per_unit for focus in plan.focus if focus.term == term), False)
     column = fit.design.X[:, at]
@@ -70,21 +76,25 @@ def _variance_components(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFr
     table = fit.variance_components.assign(question=plan.question)
     share = _average_shares(fit)
     variances = table["term2"].isna()
-    table["share"] = np.where(variances, [share.get((group, term), np.nan) for group, term in zip(table["group"], table["term"])], np.nan)
+    table["share"] = np.where(variances, [share.get((group, term if isinstance(term, str) else None), np.nan) for group, term in zip(table["group"], table["term"])], np.nan)
     return VARIANCE_COMPONENTS.frame(table)
 
 
 def _average_shares(fit: LinearMixedModelFit) -> dict[tuple[str, object], float]:
-    """Share of each variance in the variance of an average row (a slope's variance counts times the mean square of its variable)."""
-    table = fit.variance_components
-    parts: dict[tuple[str, object], float] = {}
-    for row in table[table["term2"].isna()].itertuples():
-        scale = 1.0
-        if isinstance(row.term, str) and row.term in fit.design.frame and pd.api.types.is_numeric_dtype(fit.design.frame[row.term]):
-            scale = float((fit.design.frame[row.term].astype(float) ** 2).mean())
-        parts[(row.group, row.term)] = row.variance * scale
-    total = sum(parts.values())
-    return {key: part / total for key, part in parts.items()} if total > 0 else {}
+    """Share of each variance in the variance of an average row (a slope's variance counts times the mean square of its variable).
+
+    Where a slope's variable is not centred, intercept and slope cannot be told apart in this way, and the group has no shares.
+    """
+    parts: dict[tuple[str, object], float] = {("Residual", None): fit.sigma**2}
+    total = fit.sigma**2
+    for level, covariance in zip(fit.design.levels, fit.covariances, strict=True):
+        moments = level.z.T @ level.z / len(level.z)
+        total += float(np.sum(covariance * moments))
+        mixed = np.abs(covariance * (moments - np.diag(np.diag(moments)))).sum()
+        for place, effect in enumerate(level.effects):
+            own = float(covariance[place, place] * moments[place, place])
+            parts[(level.name, effect)] = own if mixed < 1e-6 * total else np.nan
+    return {key: part / total for key, part in parts.items()}
 
 
 def _fits(plan: ModelPlan, fitted: Fitted) -> pd.DataFrame:
@@ -94,7 +104,7 @@ def _fits(plan: ModelPlan, fitted: Fitted) -> pd.DataFrame:
     counts = {f"n_{column}s": int(used[column].nunique()) if used[column].notna().any() else None
               for column in ("mentor", "mentee", "dyad", "program")}
     r2 = fit.r_squared
-    notes = [note for note in (*plan.structure.notes, *fit.notes) if not note.startswith("rows left out")]
+    notes = [note for note in (*plan.notes, *fit.notes) if not note.startswith("rows left out")]
     return FITS.frame([{
         "question": plan.question, "formula": fit.formula, "n_obs": fit.n_obs, **counts,
         "dropped": plan.dropped + sum(fit.dropped.values()), "reml": fit.reml, "loglik": fit.loglik, "aic": fit.aic, "bic": fit.bic,
@@ -115,8 +125,9 @@ def _effect_lines(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
         rows = np.tile(mean, (len(grid), 1))
         rows[:, at] = grid
         se = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.to_numpy(), rows))
-        reach = _t_quantile(fit, focus.term) * se
         predicted = rows @ fit.coefficients
+        df = np.array([fit.contrast_df(row) for row in rows])
+        reach = np.where(np.isfinite(df), stats.t.isf(0.025, np.where(np.isfinite(df), df, 1)), stats.norm.isf(0.025)) * se
         lines.append(pd.DataFrame({
             "question": plan.question, "term": focus.term, "level": focus.level, "x": grid, "predicted": predicted,
             "ci_low": predicted - reach, "ci_high": predicted + reach,
@@ -131,11 +142,10 @@ def _lines(plan: ModelPlan, fit: LinearMixedModelFit) -> list[Focus]:
         wanted.append(focus)
         if focus.level == "within mentor":
             wanted.append(Focus(f"{focus.about}_between", focus.about, "between mentors", focus.sign, focus.per_unit))
-    return [focus for focus in wanted if focus.term in fit.terms]
+    return [focus for focus in wanted if focus.term in fit.terms and not _shared(fit, focus.term)]
 
 
-def _t_quantile(fit: LinearMixedModelFit, term: str) -> float:
-    from scipy import stats
-
-    row = fit.fixed_effects.set_index("term").loc[term]
-    return float(stats.t.isf(0.025, row["df"])) if np.isfinite(row["df"]) else float(stats.norm.isf(0.025))
+def _shared(fit: LinearMixedModelFit, term: str) -> bool:
+    """Whether other terms (an interaction, a curve) move with this one, so that its coefficient alone is not its effect."""
+    words = set(re.findall(r"\w+", term.split("[")[0]))
+    return any(words & set(re.findall(r"\w+", other)) for other in fit.terms if other != term and (":" in other or "(" in other))

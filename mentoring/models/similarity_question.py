@@ -9,6 +9,7 @@ import pandas as pd
 
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.errors import Problem, StudyError, did_you_mean
+from mentoring.models.answer_rows import each_answer_once
 from mentoring.models.lmm import within_between
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
@@ -18,8 +19,8 @@ from mentoring.settings import Similarity, SimilarityQuestion
 def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indices: Sequence[Similarity]) -> ModelPlan:
     """The model of one similarity question.
 
-    Every index is split into each relationship's deviation from its mentor's mean (`<index>_within`) and that mean
-    (`<index>_between`). Both parties' own standing on what the index is made of is always in the model: without it, a difference
+    Every index is split into how each relationship differs from its mentor's mean (`<index>_within`), that mean (`<index>_between`)
+    and, where it changes between waves, each wave's difference from the relationship's mean (`<index>_over_time`). Both parties' own standing on what the index is made of is always in the model: without it, a difference
     on one side alone looks like an effect of similarity (Edwards 2001). The effect of similarity may differ between mentors: a
     random slope is tried first and only dropped by the stated ladder.
 
@@ -47,21 +48,23 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     rows = analysis[list(dict.fromkeys([*groups, "wave", *needed]))].copy()
     complete = rows[needed].notna().all(axis=1)
     rows, dropped = rows[complete].reset_index(drop=True), int((~complete).sum())
-    rows = one_row_if_asked_once(rows, outcome)
+    rows, notes, problem = each_answer_once(rows, outcome, question.reporter)
     structure = diagnose(rows, groups)
-    rows = within_between(rows.astype({index.name: "float64" for index in indices}), [index.name for index in indices], "mentor")
     focus, terms, slopes = [], [], []
     for index in indices:
-        within, between = f"{index.name}_within", f"{index.name}_between"
-        varies_within, varies_between = (len(rows) > 0 and np.ptp(rows[part]) > 1e-12 for part in (within, between))
+        rows = split_levels(rows, index.name)
+        over_time, within, between = (f"{index.name}_{part}" for part in ("over_time", "within", "between"))
+        varies, varies_within, varies_between = (len(rows) > 0 and np.ptp(rows[part]) > 1e-9 for part in (over_time, within, between))
         sign = -1 if index.kind in DISTANCES else 1
         steady = index.kind == "match"
         if varies_within:
             terms.append(within)
             slopes.append(within)
             focus.append(Focus(within, index.name, "within mentor", sign, per_unit=steady))
-        if varies_between:
-            terms.append(between)
+        terms += [over_time] if varies else []
+        terms += [between] if varies_between else []
+        if not varies_within and not varies_between:
+            notes.append(f"{index.name} is the same in every row, so nothing can be said about it")
         if varies_between and not varies_within:
             focus.append(Focus(between, index.name, "between mentors", sign, per_unit=steady))
     extra = _varying([*mains, *question.covariates, *structure.fixed], rows)
@@ -70,19 +73,20 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     return ModelPlan(
         question=question.name, outcome=outcome, reporter=question.reporter, rows=rows, dropped=dropped,
         fixed=f"{outcome} ~ {fixed}", structure=structure, slopes=tuple(slopes) if "mentor" in structure.random else (),
-        slope_group="mentor", focus=tuple(focus),
+        slope_group="mentor", focus=tuple(focus), notes=(*notes, *structure.notes), problem=problem,
     )
 
 
-def one_row_if_asked_once(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """The first row of each relationship when the outcome never differs between its waves.
+def split_levels(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """An index in three parts that add up to it, as columns `<name>_over_time`, `<name>_within` and `<name>_between`.
 
-    Such an outcome was asked once and stands in every wave's row; taken as it stands, one answer would count several times.
+    Over time: a relationship's wave against the relationship's own mean. Within: that mean against the mean of the mentor's rows.
+    Between: the mentor's mean. Mixing the first two would answer neither question (Mundlak 1978, at both levels).
     """
-    repeated = rows["dyad"].duplicated(keep=False)
-    if repeated.any() and (rows.groupby("dyad")[outcome].nunique() == 1).all():
-        return rows.sort_values("wave", kind="stable").drop_duplicates("dyad").sort_index().reset_index(drop=True)
-    return rows
+    values = rows[name].astype("float64")
+    usual = values.groupby(rows["dyad"].to_numpy()).transform("mean")
+    split = within_between(rows.assign(**{name: usual}), name, "mentor")
+    return split.assign(**{name: values, f"{name}_over_time": values - usual})
 
 
 def main_effects(index: Similarity, analysis: pd.DataFrame) -> list[str]:

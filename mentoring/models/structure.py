@@ -66,6 +66,10 @@ def diagnose(rows: pd.DataFrame, candidates: Sequence[str] = ("program", "mentor
         if groups < 2 or groups == len(rows):
             continue
         if name == "program" and groups < FEWEST_RANDOM:
+            seen[codes.astype(np.int64).tobytes()] = name
+            if "mentor" in rows and rows["mentor"].nunique() < 2 * groups:
+                notes.append(f"the {groups} programmes are left out: fewer than two mentors in each cannot be told from their programme")
+                continue
             fixed.append(name)
             notes.append(f"the {groups} programmes enter as fixed effects: fewer than {FEWEST_RANDOM} do not show how programmes vary")
             continue

@@ -4,7 +4,8 @@ The code follows from the table alone, so that text and table cannot disagree:
 
 * `positive`, `negative`: the corrected p is below .05, and the estimate points to more, or to less, of the outcome where partners
   are more alike (for a question of kind `model`: where the term is higher).
-* `negligible`: the 90 % interval lies within the smallest effect that would matter, in either direction (two one-sided tests).
+* `negligible`: the 90 % interval lies within the smallest effect that would matter, in either direction (two one-sided tests). This
+  comes first: what is too small to matter is negligible even when it can be told from zero.
 * `mixed`: several terms, pointing both ways.
 * `inconclusive`: none of these; the study cannot tell.
 * `not estimated`: there is no estimate.
@@ -66,6 +67,8 @@ class TermAnswer:
     df : float
     raw : str
         The same in the outcome's own unit, in words ("" when it has none a reader knows).
+    shown : int
+        Coverage of the interval, in per cent.
     """
 
     about: About
@@ -75,6 +78,7 @@ class TermAnswer:
     high: float
     df: float
     raw: str = ""
+    shown: int = 95
 
 
 def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: str = "") -> TermAnswer:
@@ -88,16 +92,19 @@ def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: 
     p = row["p_adjusted"] if np.isfinite(row["p_adjusted"]) else row["p"]
     low, high = (_end(estimate, se, df, level, side) * factor for level, side in ((0.95, -1), (0.95, 1)))
     ends = sorted((sign * low, sign * high))
+    # Two one-sided 5 % tests are the 90 % interval, so that is the one to show where they decide.
     inside = [abs(_end(estimate, se, df, 0.90, side) * factor) for side in (-1, 1)]
+    shown = 95
     if sesoi is not None and np.isfinite(factor) and max(inside) < sesoi:
-        code = "negligible"
+        code, shown = "negligible", 90
+        ends = sorted(sign * factor * _end(estimate, se, df, 0.90, side) for side in (-1, 1))
     elif p < ALPHA:
         code = "positive" if sign * estimate > 0 else "negative"
     else:
         code = "inconclusive"
-    own = sorted(sign * _end(estimate, se, df, 0.95, side) for side in (-1, 1))
-    raw = f"{_signed(sign * estimate)} {unit} {about.unit_step}, 95 % interval {_signed(own[0])} to {_signed(own[1])}; " if unit else ""
-    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw)
+    own = sorted(sign * _end(estimate, se, df, shown / 100, side) for side in (-1, 1))
+    raw = f"{_signed(sign * estimate)} {unit} {about.unit_step}, {shown} % interval {_signed(own[0])} to {_signed(own[1])}; " if unit else ""
+    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw, shown)
 
 
 def combine(answers: Sequence[TermAnswer]) -> str:
@@ -146,7 +153,7 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
 def _numbers(answer: TermAnswer) -> str:
     if not np.isfinite([answer.estimate, answer.low, answer.high]).all():
         return "no standardised estimate"
-    interval = f"95 % interval {_signed(answer.low)} to {_signed(answer.high)}"
+    interval = f"{answer.shown} % interval {_signed(answer.low)} to {_signed(answer.high)}"
     return f"{answer.raw}{_signed(answer.estimate)} SD {answer.about.step}, {interval}"
 
 

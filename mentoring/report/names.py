@@ -72,7 +72,7 @@ class Names:
                 if bare.removesuffix("_level") in self.similarities:
                     return f"{role.capitalize()}’s own standing ({lower_first(self.similarities[bare.removesuffix('_level')])})"
                 return f"{role.capitalize()}’s {lower_first(self.scales.get(bare, human(bare)))}"
-        for ending, words in (("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_mean", "mentor mean")):
+        for ending, words in (("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean")):
             if name.endswith(ending):
                 return f"{self.variable(name.removesuffix(ending))}, {words}"
         return human(name)
@@ -104,7 +104,7 @@ class Names:
         known = sorted({*self.similarities, *self.scales}, key=len, reverse=True)
         if not known:
             return text
-        pattern = re.compile(rf"\b(?:(?:mentor|mentee)_)?(?:{'|'.join(known)})(?:_within|_between|_level)?\b")
+        pattern = re.compile(rf"\b(?:(?:mentor|mentee)_)?(?:{'|'.join(known)})(?:_within|_between|_over_time|_level)?\b")
         return pattern.sub(lambda match: f"“{self.variable(match[0])}”" if "_" in match[0] else match[0], text)
 
     def labels_of(self, item: str) -> dict[str, str]:

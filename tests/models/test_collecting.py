@@ -44,9 +44,15 @@ def test_only_what_is_asked_is_corrected_and_only_within_its_family():
     assert found.tolist()[0::2] == pytest.approx([0.04, 0.04]) and np.isnan(found[1]) and np.isnan(found[3])
 
 
+def steady(table):
+    """Leaving out one mentor changes nothing."""
+    return [{"question": row.question, "term": row.term, "group": "mentor", "left_out": "1", "estimate": row.estimate, "se": row.se,
+             "dfbetas": 0.0, "changes_sign": False} for row in table.itertuples()]
+
+
 def answer(question, table, influence=None):
-    empty = INFLUENCE.frame([]) if influence is None else INFLUENCE.frame(influence)
-    return verdicts(adjusted(table, [question]), empty, SECOND_OPINION.frame([]), [question], WORDS).iloc[0]
+    tried = INFLUENCE.frame(steady(table) if influence is None else influence)
+    return verdicts(adjusted(table, [question]), tried, SECOND_OPINION.frame([]), [question], WORDS).iloc[0]
 
 
 def test_less_distance_reads_as_more_alike():
@@ -63,6 +69,7 @@ def test_one_mentor_that_turns_the_answer_round_takes_its_clarity():
     table = effects(("a", "same_within", 0.5, 0.001))
     assert answer(asks("a", "same"), table)["certainty"] == "clear"
     assert answer(asks("a", "same"), table, flips("a"))["certainty"] == "moderate"
+    assert answer(asks("a", "same"), table, [])["certainty"] == "moderate"  # not tried is not passed
     near_zero = effects(("a", "same_within", 0.001, 0.99)).assign(se=0.01)
     question = asks("a", "same").model_copy(update={"sesoi": 0.2})
     assert answer(question, near_zero, flips("a"))[["verdict", "certainty"]].tolist() == ["negligible", "clear"]
@@ -73,6 +80,7 @@ def test_single_source():
     assert not is_single_source(asks("a", "same"), WORDS)
     assert is_single_source(model("mentee_quality", outcome="mentee_learning"), WORDS)
     assert not is_single_source(model("mentor_quality"), WORDS) and not is_single_source(model("mentee_gender"), WORDS)
+    assert is_single_source(model("felt"), WORDS) and not is_single_source(model("felt", outcome="mentor_quality"), WORDS)
     assert answer(model("mentee_quality", outcome="mentee_x"), effects(("m", "mentee_quality", 0.5, 0.001)))["certainty"] == "moderate"
 
 
@@ -86,3 +94,10 @@ def test_words():
 def test_nothing_estimated_is_an_answer_too():
     row = answer(asks("a", "same"), pd.DataFrame(effects(("b", "x", 0.1, 0.5))))
     assert row[["verdict", "certainty"]].tolist() == ["not estimated", "none"] and "nan" not in row["sentence"]
+
+
+def test_a_term_that_says_nothing_takes_no_clarity_from_one_that_does():
+    question = asks("a", "same", "far")
+    table = effects(("a", "same_within", 0.5, 1e-9), ("a", "far_within", 0.001, 0.9))
+    row = answer(question, table, [*steady(table.iloc[:1]), flips("a")[0] | {"term": "far_within"}])
+    assert row[["verdict", "certainty"]].tolist() == ["positive", "clear"]

@@ -93,3 +93,9 @@ def test_what_is_compared_is_said_whatever_the_answer():
 def test_the_outcomes_own_unit_comes_first():
     text = sentence([answer_term(row(2.0, se=0.5, factor=0.05), ABOUT, None, "points")], "reading", None)
     assert "2.00 points between same and different, 95 % interval 1.00 to 3.00; 0.10 SD" in text
+
+
+def test_the_interval_shown_is_the_one_that_decided():
+    answer = answer_term(row(0.1, se=0.055), ABOUT, 0.2)
+    assert answer.code == "negligible" and "90 % interval 0.01 to 0.19" in sentence([answer], "quality", 0.2)
+    assert "95 % interval" in sentence([answer_term(row(0.5), ABOUT, 0.2)], "quality", 0.2)

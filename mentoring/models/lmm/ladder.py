@@ -40,8 +40,8 @@ def fit_ladder(
 
     Notes
     -----
-    A rung is left when it cannot be fitted, when the fit did not converge, when a grouping factor is singular that is not so on the next rung (a
-    variance that is zero on both is no reason to drop a slope), or when the likelihood-ratio test (boundary-corrected) against the next
+    A rung is left when it cannot be fitted, when the fit did not converge, when a grouping factor is singular that is not so on the last rung (a
+    variance that is zero there too is no reason to drop a slope), or when the likelihood-ratio test (boundary-corrected) against the next
     rung gives p > .20. With fewer than 30 groups the ladder starts uncorrelated. See ``docs/methods/mixed-models.md``.
     """
     response, fixed, terms = split_formula(formula)
@@ -65,14 +65,14 @@ def fit_ladder(
             steps.append({"formula": " + ".join(map(_written, rungs[current])), "decision": "left", "reason": error.problems[0].found})
             current += 1
             continue
-        reason = _reason_to_leave(richer, fit_of(current + 1))
+        reason = _reason_to_leave(richer, fit_of(current + 1), fit_of(len(rungs) - 1))
         if not reason:
             break
         steps.append({"formula": richer.formula, "decision": "left", "reason": reason})
         current += 1
     fit = fit_of(current)
-    last = "nothing simpler stands on the ladder" if current == len(rungs) - 1 else "converged, not singular, and better than the next rung"
-    if fit.singular and current == len(rungs) - 1:
+    last = "nothing simpler stands on the ladder" if current == len(rungs) - 1 else "converged, and better than the next rung"
+    if fit.singular:
         last += "; singular: a variance is estimated as zero"
     fit.steps = [*steps, {"formula": fit.formula, "decision": "kept", "reason": last}]
     return fit
@@ -124,10 +124,10 @@ def _start(fit_of, rungs: list[list[RandomTerm]], terms: list[RandomTerm], steps
     return 1
 
 
-def _reason_to_leave(fit: LinearMixedModelFit, simpler: LinearMixedModelFit) -> str:
+def _reason_to_leave(fit: LinearMixedModelFit, simpler: LinearMixedModelFit, plainest: LinearMixedModelFit) -> str:
     if not fit.converged:
         return "it did not converge"
-    cured = _singular_groups(fit) - _singular_groups(simpler)
+    cured = _singular_groups(fit) - _singular_groups(plainest)
     if cured:
         return f"it is singular for {' and '.join(sorted(cured))}: an effect varies by nothing, or is bound to another"
     if fit.n_parameters <= simpler.n_parameters:
