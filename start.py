@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
     parser.add_argument("command", nargs="?", default="run", choices=["run", *LIBRARY_COMMANDS, "star", "test", "lab"], metavar="COMMAND")
     parser.add_argument("--study", default=str(ROOT), metavar="DIR", help="the study's folder (default: the example study)")
+    parser.add_argument("--unlock", action="store_true", help="go on with a study whose last run was cut off")
     parser.add_argument("--cores", default="all", help="how many processor cores to use (default: all)")
     parsed, rest = parser.parse_known_args(arguments)
     if rest and parsed.command in ("run", "star"):
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not (study / "data" / "pupils.csv").exists():
             say("Fetching the data of Project STAR from the data package")
             require([PYTHON, study / "fetch.py"], "The data could not be fetched: what went wrong stands above.")
-    return run(study, parsed.cores)
+    return run(study, parsed.cores, parsed.unlock)
 
 
 def use_a_good_python() -> None:
@@ -118,16 +119,23 @@ def fingerprint(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def run(study: Path, cores: str) -> int:
+def run(study: Path, cores: str, unlock: bool = False) -> int:
     """Run the workflow on a study, telling each step as it starts, and where the report is at the end."""
     if not (study / "config.yaml").exists():
         print(f"There is no config.yaml in {study}.\nName a study's folder: python3 start.py run --study DIR", file=sys.stderr)
         return 1
     logs = study / "results" / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"The folder {logs} cannot be made: {error.strerror}.", file=sys.stderr)
+        return 1
     record = logs / "workflow.log"
     command: list[str | Path] = [PYTHON, "-m", "snakemake", "--cores", cores, "--directory", study, "--snakefile", ROOT / "workflow" / "Snakefile",
                "--workflow-profile", ROOT / "profiles" / "default", "--nocolor"]
+    if unlock:
+        subprocess.call([*command, "--unlock"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    before = {file: file.stat().st_mtime for file in (study / "results" / "report").glob("report.*")}
     began = time.monotonic()
     code = follow(command, record)
     if code == 0:
@@ -136,6 +144,11 @@ def run(study: Path, cores: str) -> int:
             if report.suffix in (".html", ".docx", ".pdf"):
                 print(f"  {report}")
     else:
+        if "LockException" in record.read_text(encoding="utf-8"):
+            print("This study is being run already, or its last run was cut off. If it was cut off:\n"
+                  f"  python3 start.py run --study {study} --unlock", file=sys.stderr)
+        if before:
+            print("\nThe report in results/report is that of an earlier run.", file=sys.stderr)
         print(f"\nThe whole record of this run: {record}", file=sys.stderr)
     return code
 
@@ -159,7 +172,9 @@ def follow(command: list[str | Path], record: Path) -> int:
                 told.add(line)
             elif ours and line.startswith(("=====", "Logfile", "Trying to restart", "[", "Exiting")):
                 ours = False
-            if ours or line.startswith(("Error: Directory cannot be locked", "LockException")):
+            if line.startswith("LockException"):
+                told.add(line)
+            if ours:
                 print(line, end="", file=sys.stderr)
     if process.returncode and not told:
         print("\n" + "\n".join(record.read_text(encoding="utf-8").splitlines()[-40:]), file=sys.stderr)

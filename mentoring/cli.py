@@ -34,8 +34,15 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         if name == "simulate":
             command.add_argument("--world", default="example", help="which truth: example, null, level, strict, broad, halo, selection, few")
-            command.add_argument("--seed", type=int, default=None, help="starting point of the random numbers")
+            command.add_argument("--seed", type=_seed, default=None, help="starting point of the random numbers")
     return parser
+
+
+def _seed(text: str) -> int:
+    """A whole number that is not negative."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 0")
+    return int(text)
 
 
 def _init(parsed: argparse.Namespace) -> None:
@@ -47,11 +54,11 @@ def _init(parsed: argparse.Namespace) -> None:
 
 
 def _check(parsed: argparse.Namespace) -> None:
-    from mentoring.ingest import check_study
+    from mentoring.models.questions import read_whole_study
     from mentoring.study import Study
 
     study = Study.load(parsed.study)
-    check_study(study)
+    read_whole_study(study)
     surveys = ", ".join(survey.file for survey in study.data.surveys)
     print(f"“{study.about.title}”: config.yaml and data fit together ({surveys}; questions: {', '.join(question.name for question in study.questions)}).")
 

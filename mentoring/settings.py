@@ -29,6 +29,9 @@ def _check_name(value: str) -> str:
 Name = Annotated[str, AfterValidator(_check_name), Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
 
 
+NotebookName = Annotated[str, Field(pattern="^[A-Za-z0-9_]+$", max_length=80)]
+
+
 class Section(BaseModel):
     """Base of all sections: an unknown key is an error, never ignored; numbers and texts are not guessed into one another."""
 
@@ -146,8 +149,8 @@ class Published(Section):
 
     source: str = Field(description="Author and year.")
     finding: str = Field(description="What it found, in one sentence with its unit.")
-    low: float = Field(description="Lower end of the published estimate(s), in the outcome's unit.")
-    high: float = Field(description="Upper end of the published estimate(s), in the outcome's unit.")
+    low: float = Field(allow_inf_nan=False, description="Lower end of the published estimate(s), in the outcome's unit.")
+    high: float = Field(allow_inf_nan=False, description="Upper end of the published estimate(s), in the outcome's unit.")
 
 
 class QuestionBase(Section):
@@ -159,7 +162,7 @@ class QuestionBase(Section):
         "secondary", description="`primary` (at most three; Holm), `secondary` (Benjamini-Hochberg) or `exploratory` (no correction, said so)."
     )
     sesoi: float | None = Field(
-        None, gt=0, description="Smallest effect that would matter, in standard deviations of the outcome (for a term from 0 to 1, or for "
+        None, gt=0, allow_inf_nan=False, description="Smallest effect that would matter, in standard deviations of the outcome (for a term from 0 to 1, or for "
         "one standard deviation of it)."
     )
     unit: str = Field("", description="Unit of the outcome, for tables and figures.")
@@ -201,7 +204,7 @@ class Report(Section):
     formats: list[ReportFormat] = Field(
         default=["html", "docx", "pdf"], min_length=1, description="Which of `html`, `docx` (Word) and `pdf`."
     )
-    notebooks: list[str] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending.")
+    notebooks: list[NotebookName] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending.")
 
 
 class Settings(Section):

@@ -120,9 +120,13 @@ class Study:
 def parse(text: str, file: str = CONFIG) -> Settings:
     """Turn a config's text into checked settings; see `Study.load`."""
     try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise StudyError(Problem(file, "", "it uses YAML's “*” references", "plain text", "write the value out where it is needed"))
         content = yaml.load(text, Loader=_StrictLoader)
     except yaml.YAMLError as error:
         raise StudyError(_yaml_problem(error, file)) from None
+    except RecursionError:
+        raise StudyError(Problem(file, "", "it is nested too deeply to be a config", "sections, lists and keys")) from None
     if not isinstance(content, dict):
         expected = f"sections: {', '.join(Settings.model_fields)}"
         raise StudyError(Problem(file, "", "it holds no sections", expected, "start from the example: python3 start.py init --study DIR"))
@@ -155,7 +159,14 @@ def _check_references(settings: Settings, problems: Problems) -> None:
         if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.of) != 1:
             problems.add(f"similarity[{number}].of", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.of)} things",
                          expected="one scale, item or demographic", fix="kind: squared_distance   # sums over several")
+    for number, scale in enumerate(settings.scales):
+        if len(set(scale.items)) < len(scale.items):
+            problems.add(f"scales[{number}].items", f"“{scale.name}” names an item twice", expected="each item once", fix="take the second out")
     for number, survey in enumerate(settings.data.surveys):
+        for other in settings.data.surveys[:number]:
+            if (other.file, other.sheet) == (survey.file, survey.sheet) and other.role != survey.role:
+                problems.add(f"data.surveys[{number}].file", f"“{survey.file}” is given for the mentors and for the mentees",
+                             expected="one export per role", fix="name the other role's export")
         if survey.wave is not None and survey.only_wave is not None:
             problems.add(f"data.surveys[{number}]", "both `wave` and `only_wave` are given", expected="one of the two",
                          fix="keep `wave` (a column) or `only_wave` (one wave for the whole file)")
@@ -191,9 +202,10 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# YAML 1.1 reads on, off, yes and no as true and false, which would turn a wave or a column of that name into something else.
+# YAML 1.1 reads on, off, yes and no as true and false, and some texts as dates, which would turn a wave or a title into something else.
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    first: [(tag, pattern) for tag, pattern in resolvers
+            if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from mentoring.errors import plain_errors
-from mentoring.ingest import read_study
+from mentoring.models.questions import read_whole_study
 from mentoring.study import Study
 
 
 def main(study: Study, results: Path) -> None:
     """Read the whole study; write all of its tables, or none."""
-    read_study(study).write(results)
+    read_whole_study(study).write(results)
 
 
 if __name__ == "__main__":

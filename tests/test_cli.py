@@ -63,3 +63,24 @@ def test_a_plan_is_written_once_and_shows_what_changed_since(tmp_path, capsys):
     assert changed_since_plan(Study.load(folder)) == ["questions"]
     capsys.readouterr()
     assert "there is a plan already" in fails(["plan", "--study", str(folder)], capsys)
+
+
+@pytest.mark.parametrize(
+    ("formula", "focus", "told"),
+    [
+        ("mentee_quality mentor_quality", "mentor_quality", "does not have one outcome"),
+        ("mentee_quality ~ mentor_qualty + (1 | mentor)", "mentor_qualty", "did you mean “mentor_quality”?"),
+        ("mentee_quality ~ mentor_quality + (1 | mentr)", "mentor_quality", "there is no column “mentr” to group by"),
+        ("mentee_quality ~ mentor_quality + (1 | mentor", "mentor_quality", "both_sides"),
+        ("mentee_quality ~ __import__('os').system('x')", "mentor_quality", "both_sides"),
+        ("mentee_quality ~ mentor_quality + (1 | mentor)", "mentor_qualty", "“mentor_qualty” is not in the formula"),
+        ("mentee_quality ~ " + "(" * 3000 + "mentor_quality" + ")" * 3000, "mentor_quality", "both_sides"),
+    ],
+)
+def test_check_reads_formulas_and_focus(formula, focus, told, tmp_path, capsys):
+    folder = write_small_study(tmp_path / "s", mentors=4)
+    config = folder / "config.yaml"
+    text = config.read_text().replace("mentee_quality ~ mentor_quality + (1 | mentor) + (1 | dyad)", formula)
+    config.write_text(text.replace("focus: [mentor_quality]", f"focus: [{focus}]"))
+    message = fails(["check", "--study", str(folder)], capsys)
+    assert told in message and "both_sides" in message and "Traceback" not in message

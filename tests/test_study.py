@@ -1,5 +1,6 @@
 """The config: what is accepted, and that every mistake is told with its line and what to write instead."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ def test_the_bundled_studies_are_good(folder):
         ("name: quality,", "name: re lation,", ["scales[0].name", "letters, digits and underscores"]),
         ("similarity: [same_field]", "similarity: [same_feild]", ["no similarity is called “same_feild”", "did you mean “same_field”?"]),
         ("name: both_sides", "name: alike", ["the name “alike” is given twice"]),
+        ("title: A small study", "title: &a A\n  contact: *a", ["“*” references"]),
+        ("sesoi: 0.2", "sesoi: .inf", ["questions[0].sesoi"]),
+        ("file: data/mentors.csv", "file: data/mentees.csv", ["given for the mentors and for the mentees"]),
+        ("items: [q1, q2, q3]", "items: [q1, q1, q3]", ["names an item twice"]),
+        ("report: {formats: [html]}", "report: {formats: [html], notebooks: [../../x]}", ["report.notebooks[0]"]),
         ("wave: wave}", "wave: wave, only_wave: '1'}", ["both `wave` and `only_wave`"]),
         ("kind: match, of: [field]", "kind: perceived, of: [field]", ["does not say who perceived", "reporter: mentee"]),
         ("kind: match, of: [field]", "kind: squared_difference, of: [field, age]", ["squared_difference of 2 things"]),
@@ -61,7 +67,7 @@ def test_all_mistakes_are_told_at_once():
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("", "holds no sections"), ("- a\n- b\n", "holds no sections"), ("study: [", "not valid YAML"), ("study:\n  title: a\n  title: b\n", "given twice"),
+    [("a: " + "[" * 3000, "nested too deeply"), ("", "holds no sections"), ("- a\n- b\n", "holds no sections"), ("study: [", "not valid YAML"), ("study:\n  title: a\n  title: b\n", "given twice"),
      ("study: !!python/object/apply:os.system ['echo bad']\n", "not valid YAML")],
 )
 def test_what_is_not_a_config_is_refused(text, told):
@@ -70,7 +76,7 @@ def test_what_is_not_a_config_is_refused(text, told):
 
 def test_more_than_three_primary_questions_are_refused():
     settings = yaml.safe_load(CONFIG)
-    settings["questions"] = [settings["questions"][0] | {"name": f"q{number}"} for number in range(4)]
+    settings["questions"] = [copy.deepcopy(settings["questions"][0]) | {"name": f"q{number}"} for number in range(4)]
     assert "4 questions are primary" in refusal(yaml.safe_dump(settings))
 
 
@@ -97,3 +103,9 @@ def test_what_a_question_depends_on_leaves_out_the_other_questions():
     other = Study(ROOT, parse(CONFIG.replace("focus: [mentor_quality]", "focus: [Intercept]")))
     assert study.section_of_question("alike") == other.section_of_question("alike")
     assert study.section_of_question("both_sides") != other.section_of_question("both_sides")
+
+
+def test_dates_numbers_and_braces_are_titles_too():
+    for title in ("2024-13-45", "2024", "on", "{2024} {{x}}"):
+        quoted = f'"{title}"' if "{" in title else title
+        assert parse(CONFIG.replace("title: A small study", f"title: {quoted}")).study.title == title

@@ -63,6 +63,14 @@ def test_a_second_run_does_nothing(finished):
     assert fingerprints(finished / "results" / "tables") == before
 
 
+def test_braces_in_a_title_are_just_braces(tmp_path):
+    study = write_small_study(tmp_path / "braces", mentors=6)
+    edit(study / "config.yaml", "title: A small study", 'title: "A {small} study {{x}}"')
+    done = run(study, "results/tables/verdicts.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run(study, "--dry-run").returncode == 0
+
+
 def test_another_run_gives_the_same_bytes(finished, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(finished, again, ignore=shutil.ignore_patterns("results", ".snakemake"))

@@ -66,8 +66,11 @@ def read_survey_file(folder: Path, survey: Survey) -> RawTable:
 
 
 def _check_there(path: Path, file: str) -> None:
-    if path.is_file():
-        return
+    try:
+        if path.is_file():
+            return
+    except OSError:
+        raise refuse(file[:60], "it is no possible name of a file", "a short name", "put the file into data/ and name it here") from None
     if path.is_dir():
         raise refuse(file, "it is a folder", "a file")
     beside = sorted(other.name for other in path.parent.iterdir() if other.is_file()) if path.parent.is_dir() else []

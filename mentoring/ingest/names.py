@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
-import pandas as pd
-
 from mentoring import tables
 from mentoring.errors import Problem, Problems
 from mentoring.ingest.codebook import Codebook
 from mentoring.ingest.raw import suggested
 from mentoring.study import CONFIG, Study
 
-_SIDED = re.compile(r"\b(?:mentor|mentee)_[A-Za-z0-9_]+\b(?!\s*\()")
+IDS = ("dyad", "mentor", "mentee")
 
 
 def check_names(study: Study, codebook: Codebook) -> list[Problem]:
@@ -29,6 +25,12 @@ def _names_of(role: str, study: Study, codebook: Codebook) -> list[str]:
     """Scales, items and demographics one role has."""
     items = list(codebook.asked_of(role)["item"])
     return items + [scale.name for scale in study.scales if set(scale.items) & set(items)]
+
+
+def analysis_columns(study: Study, codebook: Codebook) -> list[str]:
+    """Every column the analysis table will have, as far as config and codebook tell."""
+    return [*tables.ANALYSIS.names, *(similarity.name for similarity in study.similarity),
+            *(f"{role}_{name}" for role in tables.ROLES for name in _names_of(role, study, codebook))]
 
 
 def _check_scales(study: Study, codebook: Codebook, problems: Problems) -> None:
@@ -72,8 +74,7 @@ def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Probl
 
 def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str]], problems: Problems) -> None:
     facts = codebook.items[codebook.items["kind"] == "category"]
-    columns = [*tables.ANALYSIS.names, *(similarity.name for similarity in study.similarity),
-               *(f"{role}_{name}" for role in tables.ROLES for name in sided[role])]
+    columns = analysis_columns(study, codebook)
     for number, question in enumerate(study.questions):
         place = f"questions[{number}] ({question.name})"
         if question.kind == "similarity":
@@ -84,11 +85,9 @@ def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str
                 problems.add(f"{place}.outcome", found, expected=suggested(outcome, numbers),
                              fix="name a scale, or an item with a number, and who reported it")
             for covariate in question.covariates:
-                if covariate not in columns:
+                if covariate in IDS or covariate == f"{role}_{outcome}":
+                    problems.add(f"{place}.covariates", f"“{covariate}” is {'an id' if covariate in IDS else 'the outcome itself'}",
+                                 expected="something known of people or relationships", fix="take it out; ids are in the random part already")
+                elif covariate not in columns:
                     problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=suggested(covariate, columns),
                                  fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")
-        elif question.kind == "model":
-            for word in pd.unique(pd.Series(_SIDED.findall(question.formula), dtype="str")):
-                if word not in columns:
-                    problems.add(f"{place}.formula", f"there is no column “{word}”", expected=suggested(word, columns),
-                                 fix="mentor_<name> or mentee_<name> of a scale, item or demographic")

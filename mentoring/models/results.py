@@ -42,7 +42,7 @@ def _fixed_effects(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
         std_estimate=[standardised(fit, plan, term) for term in fit.terms],
     )
     # With less than one degree of freedom there is no information to speak of; printed, it would be an interval of any width.
-    nothing = table["df"] < 1
+    nothing = ~(table["df"] >= 1)
     table.loc[nothing, ["se", "df", "t", "p", "ci_low", "ci_high"]] = np.nan
     # A focus term the model could not hold (it says what others already say) stands as an empty row, not as nothing.
     lost = [focus.term for focus in plan.focus if focus.term not in fit.terms]

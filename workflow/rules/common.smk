@@ -12,6 +12,9 @@ def library(*rooms):
     return [str(file) for file in files]
 
 
+# Settings are handed to rules through a function: Snakemake would read a brace in a title as a wildcard.
+
+
 def data_table(name):
     """A table between steps."""
     return f"results/data/{name}.parquet"

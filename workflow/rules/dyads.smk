@@ -19,7 +19,7 @@ rule pair_dyads:
     benchmark:
         "results/logs/pair_dyads.benchmark.tsv"
     params:
-        settings=study.section("scales", "similarity"),
+        settings=lambda wildcards: study.section("scales", "similarity"),
         seed=study.about.seed,
         repairings=study.credibility.repairings,
     message:

@@ -22,7 +22,7 @@ rule read_survey:
         "results/logs/read_survey.benchmark.tsv"
     params:
         # Not the questions: a change in one need not read everything anew, and its model checks its own names.
-        settings=study.section("data", "scales", "similarity"),
+        settings=lambda wildcards: study.section("data", "scales", "similarity"),
         seed=study.about.seed,
     message:
         "Reading the exports, the roster, the pairs and the codebook"

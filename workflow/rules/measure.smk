@@ -15,7 +15,7 @@ rule score_scales:
     benchmark:
         "results/logs/score_scales.benchmark.tsv"
     params:
-        settings=study.section("scales"),
+        settings=lambda wildcards: study.section("scales"),
     message:
         "Scoring the scales and checking their reliability"
     script:

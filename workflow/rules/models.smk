@@ -37,7 +37,7 @@ rule collect_results:
     benchmark:
         "results/logs/collect_results.benchmark.tsv"
     params:
-        settings=study.section("questions", "similarity", "scales"),
+        settings=lambda wildcards: study.section("questions", "similarity", "scales"),
     message:
         "Correcting for the number of questions and writing the answers"
     script:

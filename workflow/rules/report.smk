@@ -26,7 +26,7 @@ rule draw_figures:
         "results/logs/draw_figures.benchmark.tsv"
     threads: 2
     params:
-        settings=study.section("study", "scales", "similarity", "questions", "credibility"),
+        settings=lambda wildcards: study.section("study", "scales", "similarity", "questions", "credibility"),
     message:
         "Drawing the figures"
     script:
@@ -52,7 +52,7 @@ rule render_report:
     benchmark:
         "results/logs/render_report.benchmark.tsv"
     params:
-        settings=study.section("study", "data", "scales", "similarity", "questions", "credibility", "report"),
+        settings=lambda wildcards: study.section("study", "data", "scales", "similarity", "questions", "credibility", "report"),
     message:
         "Writing the report"
     script:

@@ -107,7 +107,11 @@ def _moments(a: tuple[float, float], q: int) -> tuple[float, float]:
     v0, v1, v2 = 1 + c1 * b, 1 - c2 * b, 1 - c3 * b
     # pbkrtest's guards: a vanishing denominator is replaced by a small one, not passed on as infinity.
     v0 = 0.0 if abs(v0) < 1e-10 else v0
+    if min(abs(v1), abs(v2), abs(1 - a2 / q)) < 1e-12:
+        return float("nan"), 1.0  # so little information that the moments do not exist
     rho = (1 - a2 / q) ** 2 * v0 / (q * v1**2 * v2)
+    if abs(q * rho - 1) < 1e-12:
+        return float("nan"), 1.0
     df = 4 + (q + 2) / (q * rho - 1)
     expected = 1 / (1 - a2 / q)
     scaling = df / (expected * (df - 2)) if abs(df - 2) >= 0.01 else 1.0
