@@ -24,6 +24,8 @@ rule draw_figures:
         "results/logs/draw_figures.log",
     benchmark:
         "results/logs/draw_figures.benchmark.tsv"
+    # First of the last: the report waits for it, the notebooks for nothing.
+    priority: 10
     threads: 2
     params:
         settings=lambda wildcards: study.section("study", "scales", "similarity", "questions", "credibility"),
