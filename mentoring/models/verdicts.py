@@ -69,6 +69,8 @@ class TermAnswer:
         The same in the outcome's own unit, in words ("" when it has none a reader knows).
     shown : int
         Coverage of the interval, in per cent.
+    corrected_away : bool
+        The p value was below .05 and is not after correction for the number of questions.
     """
 
     about: About
@@ -79,6 +81,7 @@ class TermAnswer:
     df: float
     raw: str = ""
     shown: int = 95
+    corrected_away: bool = False
 
 
 def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: str = "") -> TermAnswer:
@@ -104,7 +107,7 @@ def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: 
         code = "inconclusive"
     own = sorted(sign * _end(estimate, se, df, shown / 100, side) for side in (-1, 1))
     raw = f"{_signed(sign * estimate)} {unit} {about.unit_step}, {shown} % interval {_signed(own[0])} to {_signed(own[1])}; " if unit else ""
-    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw, shown)
+    return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw, shown, row["p"] < ALPHA <= p)
 
 
 def combine(answers: Sequence[TermAnswer]) -> str:
@@ -135,7 +138,9 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
     """The answer in a few plain sentences, from the same numbers as the code."""
     parts = []
     for code, word in (("positive", "higher"), ("negative", "lower")):
-        parts += [f"{answer.about.subject} had {word} {outcome}: {_numbers(answer)}." for answer in answers if answer.code == code]
+        for answer in answers:
+            if answer.code == code:
+                parts.append(f"{answer.about.subject} had {word} {outcome}: {_numbers(answer)}.{_perhaps_too_small(answer, sesoi)}")
     for code, text in (
         ("negligible", f"Any association with {outcome} is smaller than {sesoi or 0:g} standard deviations (SD), the smallest that would matter, for"),
         ("inconclusive", f"This study cannot tell whether there is an association with {outcome} for"),
@@ -150,11 +155,19 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
     return " ".join(parts)
 
 
+def _perhaps_too_small(answer: TermAnswer, sesoi: float | None) -> str:
+    """A warning where an association told from zero may still be smaller than what would matter."""
+    nearest_zero = min(abs(answer.low), abs(answer.high))
+    return f" It may be smaller than {sesoi:g} SD, the smallest that would matter." if sesoi and nearest_zero < sesoi else ""
+
+
 def _numbers(answer: TermAnswer) -> str:
     if not np.isfinite([answer.estimate, answer.low, answer.high]).all():
         return "no standardised estimate"
+    # Without this the sentence would say "cannot tell" beside an interval that leaves out zero.
+    corrected = "; not told from zero once corrected for the number of questions" if answer.code == "inconclusive" and answer.corrected_away else ""
     interval = f"{answer.shown} % interval {_signed(answer.low)} to {_signed(answer.high)}"
-    return f"{answer.raw}{_signed(answer.estimate)} SD {answer.about.step}, {interval}"
+    return f"{answer.raw}{_signed(answer.estimate)} SD {answer.about.step}, {interval}{corrected}"
 
 
 def _signed(value: float) -> str:

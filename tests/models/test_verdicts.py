@@ -99,3 +99,14 @@ def test_the_interval_shown_is_the_one_that_decided():
     answer = answer_term(row(0.1, se=0.055), ABOUT, 0.2)
     assert answer.code == "negligible" and "90 % interval 0.01 to 0.19" in sentence([answer], "quality", 0.2)
     assert "95 % interval" in sentence([answer_term(row(0.5), ABOUT, 0.2)], "quality", 0.2)
+
+
+def test_an_interval_without_zero_is_not_left_beside_cannot_tell_without_a_reason():
+    text = sentence([answer_term(row(0.25, p_adjusted=0.06), ABOUT, 0.2)], "quality", 0.2)
+    assert "cannot tell" in text and "0.05 to 0.45; not told from zero once corrected for the number of questions" in text
+    assert "corrected" not in sentence([answer_term(row(0.1), ABOUT, 0.2)], "quality", 0.2)
+
+
+def test_told_from_zero_is_not_yet_large_enough_to_matter():
+    small, large = (sentence([answer_term(row(estimate), ABOUT, 0.2)], "quality", 0.2) for estimate in (0.3, 0.5))
+    assert "It may be smaller than 0.2 SD" in small and "may be smaller" not in large

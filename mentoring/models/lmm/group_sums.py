@@ -8,6 +8,7 @@ from .levels import Level
 
 
 def columns_of(z: np.ndarray | None) -> list[np.ndarray | None]:
+    """The columns of a random design; a column of ones alone is None."""
     return [None] if z is None else [z[:, j] for j in range(z.shape[1])]
 
 
