@@ -130,9 +130,11 @@ def _similarity(answer: Answer) -> str:
         if own
         else ""
     )
+    over_time = any(term.endswith("_over_time") for term in answer.effects["term"])
     return text + (
-        " Each similarity enters twice: as the mentor’s mean (between mentors) and as each relationship’s difference from that mean "
-        "(within a mentor’s mentees)."
+        " Each similarity enters in parts: as the mentor’s mean (between mentors), as each relationship’s difference from that mean "
+        "(within a mentor’s mentees)"
+        + (", and, where it changes between waves, as each wave’s difference from the relationship’s own mean (over time)." if over_time else ".")
         if split
         else ""
     )

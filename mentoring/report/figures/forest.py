@@ -120,7 +120,7 @@ def draw_question(answer: Answer) -> Drawn | None:
         yticks=range(len(rows)),
         xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]",
     )
-    axis.set_yticklabels([theme.wrapped(_short(label), 52, 2) for label in rows["label"]], fontsize=6.8)
+    axis.set_yticklabels([theme.wrapped(_short(label), 38, 2) for label in rows["label"]], fontsize=6.8)
     for tick, focus in zip(axis.get_yticklabels(), rows["focus"]):
         tick.set_fontweight("bold" if focus else "normal")
     theme.no_y(axis)

@@ -102,13 +102,14 @@ def _points(part: pd.DataFrame, term: str, level: str, answer: Answer, analysis:
     index = base_name(term)
     if index not in analysis or answer.outcome not in analysis:
         return pd.DataFrame()
-    data = analysis[["mentor", "mentee"]].copy()
+    data = analysis[["mentor", "mentee", "dyad"]].copy()
     data["x"] = pd.to_numeric(analysis[index], errors="coerce").astype(float)
     data["y"] = pd.to_numeric(analysis[answer.outcome], errors="coerce").astype(float)
     data = data.dropna()
     means = data.groupby("mentor")["x"].transform("mean")
     if level == "within mentor":
-        data["x"] -= means
+        # As in the model: a relationship's usual level against its mentor's mean; change over time is another term.
+        data["x"] = data.groupby("dyad")["x"].transform("mean") - means
     elif level == "between mentors":
         data["x"] = means
     points = disclosure.binned(data, "x", "y", smallest)
