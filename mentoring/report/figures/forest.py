@@ -100,7 +100,8 @@ def draw_question(answer: Answer) -> Drawn | None:
     rows = rows.sort_values("focus", ascending=False, kind="stable")
     if rows.empty or not rows["focus"].any():
         return None
-    figure, axes = theme.canvas(17 + 5.6 * len(rows))
+    labels = [theme.wrapped(_short(label), 38, 2) for label in rows["label"]]
+    figure, axes = theme.canvas(17 + (7.8 if any("\n" in label for label in labels) else 5.6) * len(rows))
     axis = axes[0, 0]
     for y, row in enumerate(rows.itertuples()):
         _interval(axis, row.estimate, row.ci_low, row.ci_high, y, row.level if row.focus else "other")
@@ -120,7 +121,7 @@ def draw_question(answer: Answer) -> Drawn | None:
         yticks=range(len(rows)),
         xlabel=f"Estimate in {unit} of the outcome per unit of the term [95 % interval]",
     )
-    axis.set_yticklabels([theme.wrapped(_short(label), 38, 2) for label in rows["label"]], fontsize=6.8)
+    axis.set_yticklabels(labels, fontsize=6.8)
     for tick, focus in zip(axis.get_yticklabels(), rows["focus"]):
         tick.set_fontweight("bold" if focus else "normal")
     theme.no_y(axis)
