@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
@@ -47,50 +50,53 @@ class CrossedProblem:
                     "leave the smallest contribution out, or nest the factors",
                 )
             )
-        self.y = scaled.y[:, None] if outcomes is None else outcomes
-        self.X, self.gram = scaled.X, scaled.gram
-        self._cross_products(scaled)
+        y = scaled.y[:, None] if outcomes is None else outcomes
+        self.replicates = y.shape[1]
+        self.xy = np.hstack([scaled.X, y])
+        self.z = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(levels)]
+        self.sums = self._sums(slice(None))
+        self.compiled = self.dense = False
+        if self.first is not None:
+            self.dense = self.sums.F.shape[0] * self.width**2 < _SMALL_PRODUCT
+            self.compiled = not self.dense and all(level.q == 1 for level in levels)
+            self.sums.F = self.sums.F.toarray() if self.dense else self.sums.F
+        self.level_of = np.repeat(np.arange(len(self.rest)), [levels[number].size for number in self.rest])
 
-    def _cross_products(self, scaled: Scaled) -> None:
-        designs = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(self.levels)]
-        rest = sparse.hstack([designs[number] for number in self.rest], format="csr")
-        xy = np.hstack([self.X, self.y])
-        self.C22 = (rest.T @ rest).toarray()
-        self.B2 = rest.T @ xy
-        self.XY = np.einsum("ni,nr->ri", self.X, self.y)
-        self.YY = np.einsum("nr,nr->r", self.y, self.y)
-        self.compiled = False
-        if self.first is None:
-            return
-        level = self.levels[self.first]
-        inner = designs[self.first]
-        q = level.q
-        gram = (inner.T @ inner).tocsr()
-        places = np.arange(level.size)[:, None, None] * q
-        self.A1 = np.asarray(
-            gram[(places + np.arange(q)[:, None]).ravel().repeat(q), (places + np.arange(q)).repeat(q, axis=1).ravel()]
-        ).reshape(level.size, q, q)
-        self.B1 = (inner.T @ xy).reshape(level.size, q, -1)
-        self.F = (inner.T @ rest).tocsr()
-        self.dense = self.F.shape[0] * self.width**2 < _SMALL_PRODUCT
-        if self.dense:
-            self.F = self.F.toarray()
+    def _sums(self, rows: slice | np.ndarray) -> _Sums:
+        """What the likelihood needs of some rows."""
+        xy, p = self.xy[rows], self.given.p
+        x, y = xy[:, :p], xy[:, p:]
+        rest = sparse.hstack([self.z[number][rows] for number in self.rest], format="csr")
+        out = _Sums(x.T @ x, np.einsum("ni,nr->ri", x, y), np.einsum("nr,nr->r", y, y), (rest.T @ rest).toarray(), rest.T @ xy)
+        if self.first is not None:
+            groups, q = self.levels[self.first].size, self.levels[self.first].q
+            inner = self.z[self.first][rows]
+            gram, places = (inner.T @ inner).tocsr(), np.arange(groups)[:, None, None] * q
+            column = (places + np.arange(q)).repeat(q, axis=1).ravel()
+            out.A1 = np.asarray(gram[(places + np.arange(q)[:, None]).ravel().repeat(q), column]).reshape(groups, q, q)
+            out.B1 = (inner.T @ xy).reshape(groups, q, -1)
+            out.F = (inner.T @ rest).tocsr()
+            out.F.sort_indices()
+        return out
 
-        self.compiled = not self.dense and all(level.q == 1 for level in self.levels)
-        if self.compiled:
-            self.F.sort_indices()
-            sizes = [self.levels[number].size for number in self.rest]
-            self.level_of = np.repeat(np.arange(len(self.rest)), sizes)
+    def without(self, rows: np.ndarray) -> CrossedProblem:
+        """The same problem with some rows taken out of its sums; a group that loses all its rows has no part in the likelihood any more."""
+        out = copy(self)
+        out.sums = self.sums.less(self._sums(rows))
+        out.given = replace(self.given, n=self.given.n - len(rows))
+        return out
 
     def evaluate(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Deviance (R,) and gradient (R, k); outcomes are taken one after the other."""
-        which = np.arange(self.y.shape[1])[which]
+        which = np.arange(self.replicates)[which]
         results = [self._one(row[None], int(outcome)) for row, outcome in zip(theta, which, strict=True)]
         return np.array([deviance for deviance, _ in results]), np.concatenate([gradient for _, gradient in results])
 
     def _one(self, theta: np.ndarray, outcome: int) -> tuple[float, np.ndarray]:
         if self.compiled:
-            return self._one_compiled(theta[0], outcome)
+            from .crossed_intercepts import deviance_and_gradient
+
+            return deviance_and_gradient(self, theta[0], outcome)
         lam = factors(theta, self.levels)
         state = self._eliminate(lam, outcome)
         if state is None:
@@ -120,20 +126,21 @@ class CrossedProblem:
         p = self.given.p
         columns = [*range(p), p + outcome]
         schur = np.empty((p + 1, p + 1))
-        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
-        a2, b2, log_det = self.C22, self.B2[:, columns], 0.0
+        sums = self.sums
+        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = sums.gram, sums.XY[outcome], sums.XY[outcome], sums.YY[outcome]
+        a2, b2, log_det = sums.C22, sums.B2[:, columns], 0.0
         state = _Eliminated()
         if self.first is not None:
-            b1 = self.B1[..., columns]
-            m, logs = relative_precision(lam[self.first], self.A1[None])
+            b1 = self.sums.B1[..., columns]
+            m, logs = relative_precision(lam[self.first], self.sums.A1[None])
             m = m[0]
             log_det += float(logs.sum())
             mb = m @ b1
             state.m1, state.b1 = m, b1
             schur -= np.tensordot(b1, mb, axes=([0, 1], [0, 1]))
-            b2 = b2 - self.F.T @ mb.reshape(-1, p + 1)
+            b2 = b2 - self.sums.F.T @ mb.reshape(-1, p + 1)
             state.mf = self._group_product(m)
-            a2 = a2 - _dense(self.F.T @ state.mf)
+            a2 = a2 - _dense(self.sums.F.T @ state.mf)
         state.a2, state.b2 = a2, b2
         inside = self._times_factor(self._times_factor(a2, lam).T, lam)
         inside.flat[:: self.width + 1] += 1
@@ -151,54 +158,15 @@ class CrossedProblem:
         state.profile = profile(schur[None], np.array([log_det]), self.given)
         state.r2 = b2 - a2 @ state.u2
         if self.first is not None:
-            shrunk = state.b1 - self.A1 @ (m @ state.b1)
-            state.nf = self.F - self._group_product(self.A1 @ m)
+            shrunk = state.b1 - self.sums.A1 @ (m @ state.b1)
+            state.nf = self.sums.F - self._group_product(self.sums.A1 @ m)
             state.r1 = shrunk - (state.nf @ state.u2).reshape(shrunk.shape)
         return state
 
-    def _one_compiled(self, theta: np.ndarray, outcome: int) -> tuple[float, np.ndarray]:
-        """`_one` for random intercepts: θ is one number per level."""
-        from . import kernel_crossed as kernel
-
-        p, first = self.given.p, theta[self.first]
-        columns = [*range(p), p + outcome]
-        b1, a1 = self.B1[:, 0, columns], self.A1[:, 0, 0]
-        grown = 1 + first**2 * a1
-        m, shrink = first**2 / grown, 1 / grown
-        factor = theta[self.rest][self.level_of]
-        csr = (self.F.indptr, self.F.indices, self.F.data)
-        a, k = kernel.schur_and_scaled(self.C22, *csr, m, factor)
-        # A C-ordered lower triangle is LAPACK's upper one, transposed: no copy is made.
-        root, failed = linalg.lapack.dpotrf(k.T, lower=0, clean=0, overwrite_a=1)
-        if failed:
-            return np.inf, np.zeros((1, len(theta)))
-        log_det = float(np.log(grown).sum() + 2 * np.log(root.diagonal()).sum())
-        b2 = self.B2[:, columns] - self.F.T @ (m[:, None] * b1)
-        scaled_b = factor[:, None] * b2
-        solved, _ = linalg.lapack.dpotrs(root, scaled_b, lower=0)
-        schur = np.empty((p + 1, p + 1))
-        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
-        schur -= b1.T @ (m[:, None] * b1) + scaled_b.T @ solved
-        result = profile(schur[None], np.array([log_det]), self.given)
-        weight = result.weight_matrix(self.given)[0]
-        inverse = linalg.lapack.dpotri(root, lower=0, overwrite_c=1)[0].T
-        # b₂ − A M b₂ = Λ⁻¹(I − (K − I)K⁻¹)Λb₂ without dividing: A·Λ·solved by its own product.
-        moved = factor[:, None] * solved
-        r2 = self.B2[:, columns] - self.F.T @ (m[:, None] * b1) - (self.C22 @ moved - self.F.T @ (m[:, None] * (self.F @ moved)))
-        r1 = shrink[:, None] * (b1 - self.F @ moved)
-        gradient = np.empty(len(theta))
-        sums = kernel.level_sums(a, inverse, factor, self.level_of, len(self.rest))
-        squares = np.einsum("gc,cd,gd->g", r2, weight, r2)
-        for place, number in enumerate(self.rest):
-            gradient[number] = 2 * (sums[place] - theta[number] * squares[self.level_of == place].sum())
-        total = (shrink * a1).sum() - kernel.row_quadratics(*csr, shrink, inverse, factor) - np.einsum("gc,cd,gd->", r1, weight, r1)
-        gradient[self.first] = 2 * first * total
-        return float(result.deviance[0]), gradient[None]
-
     def _first_quadratic(self, state: _Eliminated) -> np.ndarray:
         """Σ_g Z_gᵀV⁻¹Z_g of the eliminated factor: tr(F̂ M₂ F̂ᵀ) = ⟨M₂, F̂ᵀF̂⟩ element by element."""
-        q = self.A1.shape[-1]
-        total = (self.A1 - self.A1 @ state.m1 @ self.A1).sum(axis=0)
+        q = self.sums.A1.shape[-1]
+        total = (self.sums.A1 - self.sums.A1 @ state.m1 @ self.sums.A1).sum(axis=0)
         m2 = self._outer_precision(state)
         for i in range(q):
             for j in range(i + 1):
@@ -238,11 +206,11 @@ class CrossedProblem:
         """Block-diagonal(blocks) · F."""
         groups, q, _ = blocks.shape
         if self.dense:
-            return (blocks @ self.F.reshape(groups, q, -1)).reshape(self.F.shape)
+            return (blocks @ self.sums.F.reshape(groups, q, -1)).reshape(self.sums.F.shape)
         if q == 1:
-            return sparse.diags(blocks[:, 0, 0]) @ self.F
+            return sparse.diags(blocks[:, 0, 0]) @ self.sums.F
         matrix = sparse.bsr_matrix((blocks, np.arange(groups), np.arange(groups + 1)), shape=(groups * q, groups * q))
-        return matrix.tocsr() @ self.F
+        return matrix.tocsr() @ self.sums.F
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
@@ -277,17 +245,41 @@ class CrossedProblem:
             out[number] = full[index[:, :, None], index[:, None, :]]
             start = int(index[-1, -1]) + 1
         if self.first is not None:
-            out[self.first] = self.A1 - self.A1 @ state.m1 @ self.A1 - self._row_quadratic(state.nf, m2)
+            out[self.first] = self.sums.A1 - self.sums.A1 @ state.m1 @ self.sums.A1 - self._row_quadratic(state.nf, m2)
         return out
 
     def _row_quadratic(self, nf: np.ndarray | sparse.csr_matrix, m2: np.ndarray) -> np.ndarray:
-        groups, q, _ = self.A1.shape
+        groups, q, _ = self.sums.A1.shape
         out = np.empty((groups, q, q))
         for first in range(0, groups, 1000):
             rows = slice(first * q, min(first + 1000, groups) * q)
             part = _dense(nf[rows])
             product = (part @ m2).reshape(-1, q, part.shape[1])
             out[first : first + 1000] = product @ np.swapaxes(part.reshape(product.shape), 1, 2)
+        return out
+
+
+@dataclass
+class _Sums:
+    """Sums over rows: [X y]ᵀ[X y] of every outcome; of the dense factors C22 = Z₂ᵀZ₂ and B2 = Z₂ᵀ[X y]; of the first factor
+    A1 = Z_gᵀZ_g and B1 = Z_gᵀ[X y] of every group, and F = Z₁ᵀZ₂."""
+
+    gram: np.ndarray
+    XY: np.ndarray
+    YY: np.ndarray
+    C22: np.ndarray
+    B2: np.ndarray
+    A1: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    B1: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    F: Any = field(default_factory=lambda: np.zeros(0))  # dense array or CSR
+
+    def less(self, other: _Sums) -> _Sums:
+        """These sums without the rows of others."""
+        dense = isinstance(self.F, np.ndarray)
+        other = replace(other, F=_dense(other.F) if dense else other.F)
+        out = _Sums(*(getattr(self, part.name) - getattr(other, part.name) for part in fields(self)))
+        if not dense:
+            out.F.sort_indices()
         return out
 
 

@@ -11,7 +11,8 @@ from .levels import Level
 from .nested import NestedProblem, chain_of, no_random_effects
 from .optimise import Optimum, minimise, start_values
 from .scaled import Scaled
-from .sparse import SparseProblem, worthwhile
+from .sparse import SparseProblem
+from .sparse_pattern import worthwhile
 
 # A second search costs about as much as the first; on small problems nobody notices.
 VERIFY_UP_TO = 20_000

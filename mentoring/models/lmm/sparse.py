@@ -11,115 +11,21 @@ The order of elimination and the pattern of L depend on the design alone. See ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
 from scipy import sparse
 
-from . import nested
 from .criterion import Profile, Setting, Solution, factors, packed, profile
 from .levels import Level, membership_matrix
 from .scaled import Scaled
+from .sparse_pattern import Pattern, find_pattern
 
-# Below this width of the dense part the dense path takes milliseconds, and small designs need not load numba.
-LEAST_WIDTH = 250
-# Measured: one multiplication of the sparse path takes as long as some 70 of LAPACK's (2 ns; its inverse and indirect addresses included).
-INDIRECT = 100
-# Multiplications per evaluation (some 10 seconds) from which a design is left to the dense path's refusal.
-MOST_WORK = 5e9
 # ZᵀV⁻¹Z of single groups needs Λ⁻¹. A diagonal entry of Λ below the first number is moved to either side of zero by the second; the
 # mean of both sides is wrong by the square of that only.
 _ZERO, _OFF_ZERO = 1e-7, 1e-5
-
-
-@dataclass
-class Pattern:
-    """What the design alone decides: order of the groups, links between them, and how much work L takes.
-
-    Parameters
-    ----------
-    order : ndarray of int, shape (groups,)
-        Groups of all levels (numbered level after level) in order of elimination.
-    level, width : ndarray of int, shape (groups,)
-        Level of each group, and how many effects vary in it, in that order.
-    lower, upper : pair of ndarray
-        Starts and group numbers of the links: of each group to those after it (itself first), and to those before it.
-    parent, count : ndarray of int
-        Elimination tree and groups per column of L.
-    work : float
-        Multiplications of one factorisation.
-    """
-
-    order: np.ndarray
-    level: np.ndarray
-    width: np.ndarray
-    lower: tuple[np.ndarray, np.ndarray]
-    upper: tuple[np.ndarray, np.ndarray]
-    parent: np.ndarray
-    count: np.ndarray
-    work: float
-
-    @property
-    def place(self) -> np.ndarray:
-        """Position of each group in `order`."""
-        out = np.empty_like(self.order)
-        out[self.order] = np.arange(len(self.order))
-        return out
-
-
-def find_pattern(levels: list[Level]) -> Pattern:
-    """Order the groups of all levels for little fill-in, and count what L will cost."""
-    from . import kernel_sparse as kernel
-
-    level = np.repeat(np.arange(len(levels)), [one.size for one in levels])
-    member = sparse.hstack([_members(one) for one in levels], format="csr")
-    graph = (member.T @ member).tocsr()
-    order, crowd = kernel.minimum_degree(*_links(graph))
-    ordered = graph[order][:, order]
-    lower, upper = _links(sparse.tril(ordered, format="csc")), _links(sparse.tril(ordered, format="csr"))
-    level = level[order]
-    width = np.array([one.q for one in levels])[level]
-    if crowd**3 / 3 > MOST_WORK:
-        # Those left over at the end are all linked to each other: hopeless, and counting would take long.
-        none = np.empty(0, dtype=np.int64)
-        return Pattern(order, level, width, lower, upper, none, none, np.inf)
-    parent, count = kernel.column_counts(*upper)
-    # Exact when all groups are equally wide; a good guess otherwise, as most of the work is among like groups.
-    work = float((width * (count * width) ** 2.0).sum())
-    return Pattern(order, level, width, lower, upper, parent, count, work)
-
-
-def _links(matrix: sparse.spmatrix) -> tuple[np.ndarray, np.ndarray]:
-    """Starts and sorted numbers of a sparse pattern, always of one type so that one compilation serves all sizes."""
-    matrix.sort_indices()
-    return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
-
-
-def _members(level: Level) -> sparse.csr_matrix:
-    """Who belongs where, as ones (float: products of integers are slower in SciPy)."""
-    codes = level.codes.reshape(len(level.codes), -1)
-    here = codes >= 0 if level.shares is None else (codes >= 0) & (level.shares > 0)
-    rows = np.nonzero(here)[0]
-    return sparse.csr_matrix((np.ones(len(rows)), (rows, codes[here])), shape=(len(codes), level.size))
-
-
-def worthwhile(levels: list[Level], most_dense: int) -> Pattern | None:
-    """The pattern of the design if the sparse path is clearly the cheaper one, else None.
-
-    The dense path costs the factorisation and inverse of its Schur complement (width³), whatever is zero in it. The sparse path costs
-    the squared column lengths of L, which the pattern tells, but each multiplication is much slower (`INDIRECT`). Factors that really
-    are crossed fill L completely: InstEval's width³ is only 6 times L's count, and it stays dense; Project STAR's is 5,000 times, and
-    goes here. Beyond what the dense path can hold, the sparse one only has to be bearable.
-    """
-    widths = [level.size * level.q for level in levels]
-    single = [width for level, width in zip(levels, widths, strict=True) if level.shares is None]
-    width = sum(widths) - max(single, default=0)
-    if width < LEAST_WIDTH or nested.COMPILED is False:
-        return None
-    pattern = find_pattern(levels)
-    bearable = MOST_WORK if width > most_dense else min(MOST_WORK, float(width) ** 3 / INDIRECT)
-    return pattern if pattern.work < bearable else None
 
 
 class SparseProblem:
@@ -141,18 +47,21 @@ class SparseProblem:
         self.levels, self.given = levels, given
         self.pattern = pattern or find_pattern(levels)
         y = scaled.y[:, None] if outcomes is None else outcomes
-        self.gram = scaled.gram
-        self.XY = np.einsum("ni,nr->ri", scaled.X, y)
-        self.YY = np.einsum("nr,nr->r", y, y)
         self.replicates = y.shape[1]
         self._symbolic()
-        designs = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(levels)]
-        self.B = np.concatenate([design.T @ np.hstack([scaled.X, y]) for design in designs])[self.effects]
-        self._sum_blocks(scaled)
+        self._rows_as_given(scaled, y)
+        self.sums = self._sums(np.arange(len(y)))
+
+    def without(self, rows: np.ndarray) -> SparseProblem:
+        """The same problem with some rows taken out of its sums; a group that loses all its rows has no part in the likelihood any more."""
+        out = copy(self)
+        out.sums = self.sums.less(self._sums(rows))
+        out.given = replace(self.given, n=self.given.n - len(rows))
+        return out
 
     def _symbolic(self) -> None:
         """Pattern of L for single effects, and where the blocks of ZᵀZ stand in it."""
-        from . import kernel_sparse as kernel
+        from . import kernel_ordering as kernel
 
         pattern = self.pattern
         width, lower = pattern.width, pattern.lower
@@ -167,10 +76,10 @@ class SparseProblem:
         from_start = np.concatenate([[0], np.cumsum(wide)])[pattern.order]
         self.effects = np.repeat(from_start - self.first[:-1], width) + np.arange(self.first[-1])
 
-    def _sum_blocks(self, scaled: Scaled) -> None:
-        """The blocks of ZᵀZ, from the rows."""
-        from . import kernel_sparse as kernel
-
+    def _rows_as_given(self, scaled: Scaled, y: np.ndarray) -> None:
+        """Every row's [X, y], groups and effects, from which the sums are made."""
+        designs = [membership_matrix(level, scaled.z[number]) for number, level in enumerate(self.levels)]
+        self.xy, self.z = np.hstack([scaled.X, y]), sparse.hstack(designs, format="csr")[:, self.effects]
         place, widest = self.pattern.place, max(level.q for level in self.levels)
         groups, values, slot_width, start = [], [], [], 0
         for level, z in zip(self.levels, scaled.z, strict=True):
@@ -184,14 +93,23 @@ class SparseProblem:
                 values.append(effects)
                 slot_width.append(level.q)
             start += level.size
-        self.blocks = np.zeros(self.begin[-1])
-        kernel.cross_products(np.stack(groups, 1), np.stack(values, 1), np.array(slot_width), *self.pattern.lower, self.begin, self.blocks)
+        self.groups, self.values, self.slot_width = np.stack(groups, 1), np.stack(values, 1), np.array(slot_width)
+
+    def _sums(self, rows: np.ndarray) -> _Sums:
+        """What the likelihood needs of some rows."""
+        from . import kernel_sparse as kernel
+
+        xy, p = self.xy[rows], self.given.p
+        blocks = np.zeros(self.begin[-1])
+        kernel.cross_products(self.groups[rows], self.values[rows], self.slot_width, *self.pattern.lower, self.begin, blocks)
+        x, y = xy[:, :p], xy[:, p:]
+        return _Sums(x.T @ x, np.einsum("ni,nr->ri", x, y), np.einsum("nr,nr->r", y, y), self.z[rows].T @ xy, blocks)
 
     @cached_property
     def _layout(self) -> tuple[np.ndarray, ...]:
-        """The arguments that say where the blocks of ZᵀZ and of L stand."""
+        """The arguments that say where the blocks of ZᵀZ stand."""
         pattern = self.pattern
-        return (pattern.level, pattern.width, self.first, *pattern.lower, self.begin, self.offsets, self.blocks, self.indptr)
+        return (pattern.level, pattern.width, self.first, *pattern.lower, self.begin)
 
     @property
     def size(self) -> int:
@@ -214,31 +132,32 @@ class SparseProblem:
         """L, and what remains of [X y]ᵀ[X y]."""
         from . import kernel_sparse as kernel
 
-        p, lam = self.given.p, [factor[0] for factor in factors(theta[None], self.levels)]
+        p, sums, lam = self.given.p, self.sums, [factor[0] for factor in factors(theta[None], self.levels)]
         stacked = np.zeros((len(lam), max(map(len, lam)), max(map(len, lam))))
         for number, factor in enumerate(lam):
             stacked[number, : len(factor), : len(factor)] = factor
         root = np.empty(len(self.indices))
-        kernel.assemble(stacked, *self._layout, root)  # type: ignore[call-arg]
+        kernel.assemble(stacked, *self._layout, self.offsets, sums.blocks, self.indptr, root)  # type: ignore[call-arg]
         log_det = kernel.factorise(self.indptr, self.indices, root)
         if not np.isfinite(log_det):
             return None
-        b = self.B[:, [*range(p), p + outcome]]
+        b = sums.B if self.replicates == 1 else sums.B[:, [*range(p), p + outcome]]
         u = self._scaled(b, lam, transposed=True)
         kernel.forward(self.indptr, self.indices, root, u)
         schur = np.empty((p + 1, p + 1))
-        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = self.gram, self.XY[outcome], self.XY[outcome], self.YY[outcome]
+        schur[:p, :p], schur[:p, p], schur[p, :p], schur[p, p] = sums.gram, sums.XY[outcome], sums.XY[outcome], sums.YY[outcome]
         schur -= u.T @ u
         kernel.backward(self.indptr, self.indices, root, u)
         moved = self._scaled(u, lam)
-        r = b - kernel.times(self.pattern.width, *self._layout[2:6], self.blocks, moved)  # type: ignore[call-arg]
+        r = b - kernel.times(*self._layout[1:], sums.blocks, moved)  # type: ignore[call-arg]
         return _State(profile(schur[None], np.array([log_det]), self.given), lam, stacked, root, u, r)
 
     def _scaled(self, x: np.ndarray, lam: list[np.ndarray], transposed: bool = False) -> np.ndarray:
         """Λx or Λᵀx."""
         out = np.empty_like(x)
         for factor, rows in zip(lam, self._rows, strict=True):
-            out[rows] = np.matmul(factor.T if transposed else factor, x[rows])
+            # One effect per group: a plain product is several times faster than one of 1×1 matrices.
+            out[rows] = factor[0, 0] * x[rows] if len(factor) == 1 else np.matmul(factor.T if transposed else factor, x[rows])
         return out
 
     @cached_property
@@ -256,7 +175,7 @@ class SparseProblem:
 
         inverse = kernel.selected_inverse(self.indptr, self.indices, state.root)
         out = np.zeros((self.first[-1], state.stacked.shape[1]))
-        kernel.own_products(state.stacked, *self._layout, inverse, out)  # type: ignore[call-arg]
+        kernel.own_products(state.stacked, *self._layout, self.offsets, self.sums.blocks, self.indptr, inverse, out)  # type: ignore[call-arg]
         return [out[rows][..., : rows.shape[1]] for rows in self._rows]
 
     def _gradient(self, state: _State) -> np.ndarray:
@@ -294,6 +213,21 @@ class SparseProblem:
                 full = product @ np.linalg.inv(state.lam[number])
                 total[number] = total[number] + (full + np.swapaxes(full, 1, 2)) / (2 * len(sides))
         return total
+
+
+@dataclass
+class _Sums:
+    """Sums over rows: XᵀX, Xᵀy, yᵀy of every outcome, Zᵀ[X, y] in the order of elimination, and the blocks of ZᵀZ."""
+
+    gram: np.ndarray
+    XY: np.ndarray
+    YY: np.ndarray
+    B: np.ndarray
+    blocks: np.ndarray
+
+    def less(self, other: _Sums) -> _Sums:
+        """These sums without the rows of others."""
+        return _Sums(*(getattr(self, name) - getattr(other, name) for name in ("gram", "XY", "YY", "B", "blocks")))
 
 
 @dataclass

@@ -8,12 +8,13 @@ import pytest
 from scipy import linalg, optimize
 
 from mentoring.errors import StudyError
-from mentoring.models.lmm import lmm, nested, sparse
+from mentoring.models.lmm import lmm, nested, sparse_pattern
 from mentoring.models.lmm.criterion import setting
 from mentoring.models.lmm.crossed import CrossedProblem
 from mentoring.models.lmm.design import make_design
 from mentoring.models.lmm.scaled import scale_design
-from mentoring.models.lmm.sparse import SparseProblem, find_pattern, worthwhile
+from mentoring.models.lmm.sparse import SparseProblem
+from mentoring.models.lmm.sparse_pattern import find_pattern, worthwhile
 
 FORMULAS = [
     "y ~ x + (1 | pupil) + (1 | teacher)", "y ~ x + (1 | pupil) + (1 | teacher) + (1 | school)", "y ~ x + (x | teacher) + (1 | pupil)",
@@ -78,8 +79,8 @@ def test_a_whole_fit_is_the_same(formula, monkeypatch):
     data = moving_pupils(np.random.default_rng(6), 250, 40)
     dense = lmm(formula, data)
     assert isinstance(dense.problem, CrossedProblem)
-    monkeypatch.setattr(sparse, "LEAST_WIDTH", 1)
-    monkeypatch.setattr(sparse, "INDIRECT", 0.001)
+    monkeypatch.setattr(sparse_pattern, "LEAST_WIDTH", 1)
+    monkeypatch.setattr(sparse_pattern, "INDIRECT", 0.001)
     fit = lmm(formula, data)
     assert isinstance(fit.problem, SparseProblem)
     assert fit.loglik == pytest.approx(dense.loglik, abs=1e-8)
@@ -139,8 +140,8 @@ def test_more_effects_than_the_dense_path_holds():
 def test_small_samples_on_the_sparse_path_still_get_kenward_roger(monkeypatch):
     data = moving_pupils(np.random.default_rng(5))
     dense = lmm(FORMULAS[1], data)
-    monkeypatch.setattr(sparse, "LEAST_WIDTH", 1)
-    monkeypatch.setattr(sparse, "INDIRECT", 0.001)
+    monkeypatch.setattr(sparse_pattern, "LEAST_WIDTH", 1)
+    monkeypatch.setattr(sparse_pattern, "INDIRECT", 0.001)
     fit = lmm(FORMULAS[1], data)
     assert isinstance(fit.problem, SparseProblem) and fit.method == dense.method == "kenward-roger"
     np.testing.assert_allclose(fit.fixed_effects["df"], dense.fixed_effects["df"], rtol=1e-5)
