@@ -165,6 +165,7 @@ class _Profiler:
         self.best = np.append(best.theta[0], np.log(np.sqrt(rss / self.given.nu)))
         self.lowest = float(best.deviance[0])
         self.start = self.best
+        self.diagonal = np.array([*(i == j for level in self.levels for i, j in level.free), False])
         offset = sum(len(level.free) for level in self.levels[: quantity.level or 0])
         free = [] if quantity.level is None else self.levels[quantity.level].free
         lead = 0 if quantity.level is None else _leader(self.levels[quantity.level], quantity)
@@ -188,7 +189,7 @@ class _Profiler:
             self.start = self.best
             # At the bound σ = 0 there is no likelihood, but the search never needs to go there.
             ends.append(_root(lambda value: self.rise(value, limit), centre, sign * step, bound))
-        return ends[0], ends[1]
+        return (ends[0], ends[1]) if not correlation else (float(np.round(ends[0], 8)), float(np.round(ends[1], 8)))
 
     def centre(self) -> float:
         """The quantity's ML estimate."""
@@ -216,6 +217,11 @@ class _Profiler:
             start[self.second[1]] = np.hypot(*self.start[list(self.second)])
             start[self.first] = abs(start[self.first])
         found = optimize.minimize(objective, start[kept], jac=True, method="BFGS", options={"gtol": 1e-7})
+        # Where a column of Λ is zero the deviance is flat whatever lies beside it: push such columns off zero and look again.
+        low = (np.abs(found.x) < 0.05) & self.diagonal[kept]
+        if low.any():
+            again = optimize.minimize(objective, np.where(low, 0.3, found.x), jac=True, method="BFGS", options={"gtol": 1e-7})
+            found = min(found, again, key=lambda end: end.fun)
         self.start = self._complete(found.x, kept, value)[0]
         return float(found.fun) - self.lowest - limit
 

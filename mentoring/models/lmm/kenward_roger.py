@@ -100,21 +100,22 @@ def _moments(a: tuple[float, float], q: int) -> tuple[float, float]:
     a1, a2 = a
     if a2 <= 0:
         return float("inf"), 1.0
+    if q == 1:
+        return 2 / a2, 1.0  # what the lines below come to when a1 = a2, as it is here, without their 0/0 at 4 df
     b = (a1 + 6 * a2) / (2 * q)
     g = ((q + 1) * a1 - (q + 4) * a2) / ((q + 2) * a2)
     d = 3 * q + 2 * (1 - g)
     c1, c2, c3 = g / d, (q - g) / d, (q + 2 - g) / d
-    v0, v1, v2 = 1 + c1 * b, 1 - c2 * b, 1 - c3 * b
-    # pbkrtest's guards: a vanishing denominator is replaced by a small one, not passed on as infinity.
+    v0, v1, v2, shrink = 1 + c1 * b, 1 - c2 * b, 1 - c3 * b, 1 - a2 / q
+    # As in pbkrtest: 0/0 counts as 1, and a variance that vanishes is 0.
     v0 = 0.0 if abs(v0) < 1e-10 else v0
-    if min(abs(v1), abs(v2), abs(1 - a2 / q)) < 1e-12:
-        return float("nan"), 1.0  # so little information that the moments do not exist
-    rho = (1 - a2 / q) ** 2 * v0 / (q * v1**2 * v2)
-    if abs(q * rho - 1) < 1e-12:
-        return float("nan"), 1.0
-    df = 4 + (q + 2) / (q * rho - 1)
-    expected = 1 / (1 - a2 / q)
-    scaling = df / (expected * (df - 2)) if abs(df - 2) >= 0.01 else 1.0
+    ratio = 1.0 if max(abs(shrink), abs(v1)) < 1e-12 else shrink / v1 if v1 else float("inf")
+    # Where v1 or v2 is zero, ρ is infinite on both sides and the df pass through 4 smoothly.
+    rho = ratio**2 * v0 / (q * v2) if v2 else float("inf")
+    df = 4 + (q + 2) / (q * rho - 1) if q * rho != 1 else float("inf")
+    scaling = shrink if np.isinf(df) else df * shrink / (df - 2) if abs(df - 2) >= 0.01 else 1.0
+    if df <= 0 or scaling <= 0:
+        return float("nan"), float("nan")  # so little information that no F distribution has these moments
     return float(df), float(scaling)
 
 

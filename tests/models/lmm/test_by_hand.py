@@ -136,3 +136,21 @@ def test_fits_travel_between_processes(dyads):
         other = pickle.loads(pickle.dumps(fit))
         pd.testing.assert_frame_equal(other.fixed_effects, fit.fixed_effects)
         pd.testing.assert_frame_equal(other.random_effects, fit.random_effects)
+
+
+def test_kenward_roger_at_four_degrees_of_freedom_where_its_formula_reads_zero_by_zero():
+    rng = np.random.default_rng(4)
+    g, f = np.repeat(np.arange(6), 12), np.tile(np.repeat(list("abc"), 4), 6)
+    effects = rng.normal(size=(6, 3)) * [1.0, 2.0, 3.0] + rng.normal(size=(6, 1))
+    y = effects[g, np.searchsorted(list("abc"), f)] + 0.3 * rng.normal(size=72)
+    data = pd.DataFrame({"y": y, "g": g, "f": f, "x": np.tile([-1.0, 0.0, 1.0, 2.0], 18)})
+    # One slope per mentor, five mentors, all alike: the mean slope is tested with 5 − 1 df.
+    five = lmm("y ~ x + (x | g)", data[data["g"] < 5].assign(y=lambda d: d["y"] + d["g"] * d["x"]))
+    np.testing.assert_allclose(five.fixed_effects["df"], 4, rtol=1e-9)
+    # Balanced contrasts within six mentors: Hotelling's T², F = (6 − 2)/(2·(6 − 1))·T² with 2 and 4 df.
+    means = data.groupby(["g", "f"])["y"].mean().unstack()
+    gaps = means[["b", "c"]].sub(means["a"], axis=0).to_numpy()
+    mean = gaps.mean(axis=0)
+    t2 = 6 * mean @ np.linalg.solve(np.cov(gaps.T), mean)
+    test = lmm("y ~ f + (f | g)", data).test(["f[T.b] = 0", "f[T.c] = 0"])
+    assert (test.statistic, test.df2) == (pytest.approx(0.4 * t2, rel=1e-6), pytest.approx(4, rel=1e-6))
