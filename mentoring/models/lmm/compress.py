@@ -12,11 +12,12 @@ The cost of an evaluation then depends on the number of outer groups and pattern
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+
+Merged = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def compressed(
-    a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | None, compiled: bool = False) -> Merged | None:
     """Fewer groups with the same likelihood.
 
     Parameters
@@ -27,6 +28,8 @@ def compressed(
     links : int
     parent : ndarray, shape (G,), or None
         Outer group of each, in ascending order; None without outer levels.
+    compiled : bool
+        Let the compiled kernel do it (one outcome only); the merged groups are the same but for their order.
 
     Returns
     -------
@@ -37,10 +40,15 @@ def compressed(
     if groups < 50 or (replicates > 1 and q > 1):
         return None
     pattern, count = _patterns(np.concatenate([a, b[0, ..., :links]], axis=2))
+    if count == groups:
+        return None
     outer = np.zeros(groups, dtype=np.intp) if parent is None else parent
+    if compiled and replicates == 1:
+        return _merged_by_kernel(a, b[0], links, pattern, count, outer)
     # Pairs (outer group, pattern), ordered by pattern so that a pattern's pairs and members are slices.
     pair = pattern * (outer[-1] + 1) + outer
-    order = np.argsort(pair, kind="stable")
+    # `outer` ascends already, so a stable sort by pattern is enough; small integers are sorted by counting.
+    order = np.argsort(pattern.astype(np.uint16) if count < 65_536 else pattern, kind="stable")
     first = np.flatnonzero(np.diff(pair[order], prepend=-1))
     if (len(first) + count * q * (wide - links)) * 1.5 > groups:
         return None
@@ -70,6 +78,38 @@ def compressed(
     )
 
 
+def _merged_by_kernel(a: np.ndarray, b: np.ndarray, links: int, pattern: np.ndarray, count: int, outer: np.ndarray) -> Merged | None:
+    from . import kernel_sums
+
+    groups, q, wide = b.shape
+    pair, above, kind, members = kernel_sums.number_pairs(pattern, count, outer)
+    if (len(kind) + count * q * (wide - links)) * 1.5 > groups:
+        return None
+    sums, gram = kernel_sums.merge_pairs(b, links, pair, kind, members, count)
+    left = np.bincount(kind, weights=members - 1, minlength=count)
+    of_pattern = np.empty((count, q, q))
+    of_pattern[pattern] = a
+    several = np.flatnonzero(left)
+    rows = _gram_rows(gram[several]).reshape(len(several), -1, q, wide - links)
+    k = rows.shape[1]
+    loose = np.zeros((len(several) * k, q, wide))
+    loose[..., links:] = rows.reshape(-1, q, wide - links)
+    # Contrasts come first: their outer group is 0, and the order of the outer groups must ascend.
+    return (
+        np.concatenate([np.repeat(of_pattern[several], k, axis=0), of_pattern[kind]]),
+        np.concatenate([loose, sums])[None],
+        np.concatenate([np.repeat(left[several] / k, k), np.ones(len(kind))]),
+        np.concatenate([np.zeros(len(loose), dtype=np.intp), above]),
+        np.arange(len(loose) + len(kind)) < len(loose),
+    )
+
+
+def _gram_rows(gram: np.ndarray) -> np.ndarray:
+    """Rows whose Gram matrix is the one given (its lower triangle is read)."""
+    values, vectors = np.linalg.eigh(gram)
+    return np.sqrt(np.clip(values, 0, None))[..., None] * np.swapaxes(vectors, -1, -2)
+
+
 def _contrasts(members: np.ndarray) -> np.ndarray:
     """Few rows with the Gram matrix of many, shape (R, k, q, c).
 
@@ -78,8 +118,7 @@ def _contrasts(members: np.ndarray) -> np.ndarray:
     replicates, count, q, c = members.shape
     if replicates == 1:
         flat = members.reshape(replicates, count, q * c)
-        values, vectors = np.linalg.eigh(np.swapaxes(flat, 1, 2) @ flat)
-        return (np.sqrt(np.clip(values, 0, None))[:, :, None] * np.swapaxes(vectors, 1, 2)).reshape(replicates, q * c, q, c)
+        return _gram_rows(np.swapaxes(flat, 1, 2) @ flat).reshape(replicates, q * c, q, c)
     shared, y = members[0, :, 0, :-1], members[:, :, 0, -1]
     left, size, right = np.linalg.svd(shared, full_matrices=False)
     inside = y @ left
@@ -101,7 +140,9 @@ def _patterns(a: np.ndarray) -> tuple[np.ndarray, int]:
         key = key * np.int64(0x9E3779B1) + whole[:, column]
     if len(np.unique(key[:: max(groups // 500, 1)])) > 250:
         return np.arange(groups), groups
-    values, first, pattern = np.unique(key, return_index=True, return_inverse=True)
+    pattern, values = pd.factorize(key)
+    first = np.empty(len(values), dtype=np.intp)
+    first[pattern[::-1]] = np.arange(groups - 1, -1, -1)
     if (np.abs(whole - whole[first][pattern]) > 1).any():
         return np.arange(groups), groups
     return pattern, len(values)

@@ -102,7 +102,7 @@ def make_design(
     _check_residual_left(X, levels)
     aliased = [term for number, term in enumerate(terms) if number not in set(kept)]
     _check_outcome(response, y, X)
-    known = used["(offset)"].to_numpy() if "(offset)" in used else np.zeros(len(y))
+    known = used["(offset)"].to_numpy() if "(offset)" in used else np.broadcast_to(0.0, len(y))
     return Design(
         formula,
         response,
@@ -178,11 +178,11 @@ def _complete_rows(columns: dict[str, pd.Series], may_be_blank: set[str]) -> tup
     complete = np.ones(len(next(iter(columns.values()))), dtype=bool)
     dropped: dict[str, int] = {}
     for name, column in columns.items():
-        if name in may_be_blank or (isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub"):
+        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+        # A sum is a number only if every value is one, and asks for no memory.
+        if name in may_be_blank or kind in ("i", "u", "b") or (kind == "f" and not np.isnan(column.to_numpy().sum())):
             continue
-        here = (
-            ~np.isnan(column.to_numpy()) if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" else column.notna().to_numpy()
-        )
+        here = ~np.isnan(column.to_numpy()) if kind == "f" else column.notna().to_numpy()
         if here.all():
             continue
         lost = int((complete & ~here).sum())

@@ -11,7 +11,7 @@ import pandas as pd
 from formulaic import Formula, ModelSpec
 from scipy import sparse
 
-from .formula import build, checked
+from .formula import build, checked, plain_sum
 from .random_terms import RandomTerm, refuse
 
 
@@ -23,14 +23,27 @@ class EffectBlock:
     ----------
     side : str
         Formula of the effects.
-    spec : ModelSpec
-        Rebuilds the columns on new data.
+    spec : ModelSpec or None
+        Rebuilds the columns on new data; None where they are sums of numeric columns and carry nothing over.
     names : tuple of str
     """
 
     side: str
-    spec: ModelSpec
+    spec: ModelSpec | None
     names: tuple[str, ...]
+
+    @property
+    def variables(self) -> set[str]:
+        """The data's columns it is made of."""
+        return set(self.names) - {"Intercept"} if self.spec is None else {str(name) for name in self.spec.required_variables}
+
+    def on(self, new: pd.DataFrame) -> np.ndarray:
+        """The same columns for new rows, whose `variables` have the fit's types."""
+        if self.spec is not None:
+            return build(self.side, new, self.spec)[0]
+        made = plain_sum(self.side, dict(new.items()), len(new))
+        assert made is not None
+        return made[0]
 
 
 @dataclass
@@ -142,7 +155,7 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
         low = values.min()
         if int(values.max()) - int(low) <= 4 * len(values) + 1000:
             # Ids that are nearly consecutive number themselves; hashing and sorting them would take longer than the fit.
-            above = (values - low).astype(np.intp)
+            above = (values - low).astype(np.intp, copy=False)
             seen = np.bincount(above) > 0
             return (above if seen.all() else (np.cumsum(seen) - 1)[above]), (np.flatnonzero(seen) + low).tolist()
     codes, labels = pd.factorize(column, sort=True)
@@ -159,16 +172,14 @@ def _effects(term: RandomTerm, data: dict[str, pd.Series], rows: int) -> tuple[l
         sides = [side] if term.correlated else _separated(side)
     blocks, columns = [], []
     for side in sides:
-        if side == "1":
-            blocks.append(EffectBlock("1", None, ("Intercept",)))
-            columns.append(np.ones((rows, 1)))
-            continue
-        values, names, spec = build(side, pd.DataFrame(data), place=place)
+        quick = plain_sum(side, data, rows)
+        values, names, spec = (*quick, None) if quick else build(side, pd.DataFrame(data), place=place)
         if not names:
             raise refuse(f"the random term of “{term.group}” has no effects", "such as (1 | mentor)", place=place)
         blocks.append(EffectBlock(side, spec, tuple(names)))
-        columns.append(values)
-    return blocks, np.hstack(columns)
+        # A column of ones needs no memory of its own.
+        columns.append(values if names != ["Intercept"] else np.broadcast_to(1.0, (rows, 1)))
+    return blocks, columns[0] if len(columns) == 1 else np.hstack(columns)
 
 
 def _separated(side: str) -> list[str]:

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from .compress import compressed
 from .criterion import Profile, Setting, Solution, factors, packed, profile
-from .group_sums import GroupSums, columns_of
+from .group_sums import GroupSums
 from .levels import Level, is_nested
 from .scaled import Scaled
 from .small import relative_precision
@@ -99,47 +99,43 @@ class NestedProblem:
 
     def _sum_groups(self, scaled: Scaled, y: np.ndarray) -> None:
         """A = ZᵀZ and B = Zᵀ[Z_outer, X, y] of every group; C = [X y]ᵀ[X y]."""
-        z = [scaled.z[number] for number in self.order]
-        columns = [scaled.X[:, j] for j in range(scaled.X.shape[1])]
-        replicates = self.replicates
+        level = self.inner_first[0]
+        numbers = level.size * (scaled.X.shape[1] + 1)
+        plain = GroupSums(
+            [scaled.z[number] for number in self.order],
+            scaled.X,
+            y[:, 0],
+            level.codes,
+            level.size,
+            self.position[0],
+            self.starts,
+            worth_compiling(numbers),
+        )
         self.A, self.B = [], []
-        plain = GroupSums(self.inner_first, self.position, self.parents)
-        for number, level in enumerate(self.inner_first):
-            own = columns_of(z[number])
-            outer = [column for effects in z[number + 1 :] for column in columns_of(effects)]
-            a = np.stack([np.stack([plain(number, left, right) for right in own], -1) for left in own], -2)
-            shared = np.stack(
-                [
-                    np.stack([plain(number, left, right) for right in [*outer, *columns]], -1)
-                    if outer or columns
-                    else np.zeros((level.size, 0))
-                    for left in own
-                ],
-                -2,
-            )
-            ys = self._outcome_sums(number, own, y, plain)
-            b = np.concatenate([np.broadcast_to(shared, (replicates, *shared.shape)), ys[..., None]], axis=-1)
+        for number in range(len(self.order)):
+            a, b = plain.of(number)
             self.A.append(a[None])
-            self.B.append(b)
+            self.B.append(b[None] if self.replicates == 1 else np.repeat(b[None], self.replicates, axis=0))
+            if self.replicates > 1:
+                self.B[number][..., -1] = self._outcome_sums(number, y)
         xy = scaled.X.T @ y
         p = scaled.X.shape[1]
-        self.C = np.empty((replicates, p + 1, p + 1))
+        self.C = np.empty((self.replicates, p + 1, p + 1))
         self.C[:, :p, :p] = scaled.gram
         self.C[:, :p, p] = self.C[:, p, :p] = xy.T
         self.C[:, p, p] = np.einsum("nr,nr->r", y, y)
 
-    def _outcome_sums(self, number: int, own: list[np.ndarray | None], y: np.ndarray, plain: GroupSums) -> np.ndarray:
+    def _outcome_sums(self, number: int, y: np.ndarray) -> np.ndarray:
         """Zᵀy of every group and outcome, shape (R, G, q)."""
-        if y.shape[1] == 1:
-            return np.stack([plain(number, left, y[:, 0]) for left in own], -1)[None]
-        place = self.position[number][self.inner_first[number].codes]
+        place, z = self.position[number][self.inner_first[number].codes], self._scaled.z[self.order[number]]
         member = sparse.csr_matrix((np.ones(len(place)), (place, np.arange(len(place)))), shape=(self.inner_first[number].size, len(place)))
-        return np.stack([(member @ (y if left is None else left[:, None] * y)).T for left in own], -1)
+        left = [None] if z is None else list(z.T)
+        return np.stack([(member @ (y if column is None else column[:, None] * y)).T for column in left], -1)
 
     def _compress(self) -> None:
         """Merge innermost groups that the likelihood cannot tell apart."""
         links = sum(level.q for level in self.inner_first[1:])
-        merged = compressed(self.A[0][0], self.B[0], links, self.parents[0] if self.parents else None)
+        merged = compressed(self.A[0][0], self.B[0], links, self.parents[0] if self.parents else None, self.compiled)
         if merged is None:
             return
         a, b, self.multiplicity, parent, self.loose = merged

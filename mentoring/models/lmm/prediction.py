@@ -55,9 +55,7 @@ def predict(fit: LinearMixedModelFit, new: pd.DataFrame | None, random: bool) ->
     if random:
         for level, modes in zip(design.levels, conditional_modes(fit)[0], strict=True):
             codes, shares = _new_codes(level, new)
-            z = np.hstack(
-                [np.ones((len(new), 1)) if block.spec is None else build(block.side, frame, block.spec)[0] for block in level.blocks]
-            )
+            z = np.hstack([block.on(frame) for block in level.blocks])
             values = values + random_part(level, modes, codes, z, shares)
     return pd.Series(values, index=new.index, name="prediction")
 
@@ -67,13 +65,7 @@ def _as_fitted(fit: LinearMixedModelFit, new: pd.DataFrame, random: bool) -> pd.
     frame = {}
     needed = {str(name) for name in fit.design.spec.required_variables}
     if random:
-        needed |= {
-            str(name)
-            for level in fit.design.levels
-            for block in level.blocks
-            if block.spec is not None
-            for name in block.spec.required_variables
-        }
+        needed = needed.union(*(block.variables for level in fit.design.levels for block in level.blocks))
     for name in [name for name in fit.design.frame.columns if name in needed]:
         if name not in new.columns:
             raise refuse(f"the new data have no column “{name}”", did_you_mean(name, map(str, new.columns)), place="predict")

@@ -48,7 +48,10 @@ class Scaled:
         if self.X.shape[1] == 0:
             return weighted / self.y_scale, np.zeros((0, *y.shape[1:]))
         start = np.linalg.solve(self.gram, self.X.T @ weighted)
-        return (weighted - self.X @ start) / self.y_scale, start
+        rest = self.X @ start
+        np.subtract(weighted, rest, out=rest)
+        rest /= self.y_scale
+        return rest, start
 
 
 def scale_design(design: Design, centre_effects: bool = True, plain: bool = False, unit: bool = False) -> Scaled:
@@ -92,7 +95,8 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
     y, start = scaled.outcome(design.y - design.offset)
     spread = float(np.sqrt(y @ y / len(y)))
     scaled.y_scale = spread if spread > 0 else 1.0
-    scaled.y, scaled.start = y / scaled.y_scale, start
+    y /= scaled.y_scale
+    scaled.y, scaled.start = y, start
     for level in design.levels:
         z, z_back = (level.z, np.eye(level.q)) if unit else _scaled_effects(level, root, centre_effects and not plain, plain)
         scaled.z.append(z)
@@ -103,14 +107,16 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
 def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
     p = X.shape[1]
     intercept = terms.index("Intercept") if "Intercept" in terms else None
-    mean = np.zeros(p)
-    if intercept is not None:
-        mean = X.mean(axis=0)
-        mean[intercept] = 0.0
-    inner = X - mean
-    size = np.sqrt(np.einsum("ij,ij->j", inner, inner) / max(len(X), 1))
-    size[size == 0] = 1.0
-    inner /= size
+    mean, size = np.zeros(p), np.ones(p)
+    inner = np.empty_like(X)
+    # Column by column: each stays in the processor's cache while it is worked on.
+    for j in range(p):
+        column = inner[:, j]
+        if intercept is not None and j != intercept:
+            mean[j] = X[:, j].mean()
+        np.subtract(X[:, j], mean[j], out=column)
+        size[j] = np.sqrt(column @ column / max(len(X), 1)) or 1.0
+        column /= size[j]
     back = np.diag(1 / size)
     if intercept is not None:
         back[intercept] = -mean / size
