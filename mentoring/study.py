@@ -89,7 +89,7 @@ class Study:
         return self.settings.similarity
 
     @property
-    def questions(self) -> Sequence[sections.SimilarityQuestion | sections.ModelQuestion]:
+    def questions(self) -> Sequence[sections.QuestionBase]:
         """Section `questions`."""
         return self.settings.questions
 
@@ -108,11 +108,12 @@ class Study:
         chosen = {
             "question": self.question(name).model_dump(mode="json"),
             "similarity": [entry.model_dump(mode="json") for entry in self.similarity],
+            "scales": [entry.model_dump(mode="json") for entry in self.scales],
             "credibility": self.credibility.model_dump(mode="json"), "seed": self.about.seed,
         }
         return json.dumps(chosen, sort_keys=True, ensure_ascii=False)
 
-    def question(self, name: str) -> sections.SimilarityQuestion | sections.ModelQuestion:
+    def question(self, name: str) -> sections.QuestionBase:
         """The question of that name."""
         return next(question for question in self.questions if question.name == name)
 
@@ -148,7 +149,8 @@ def _check_references(settings: Settings, problems: Problems) -> None:
     """Names that one section uses and another must hold (columns and items are checked once the data are read)."""
     known = [similarity.name for similarity in settings.similarity]
     for number, question in enumerate(settings.questions):
-        for name in getattr(question, "similarity", []):
+        named = getattr(question, "similarity", None) or []
+        for name in [named] if isinstance(named, str) else named:
             if name not in known:
                 problems.add(f"questions[{number}].similarity", f"no similarity is called “{name}”", expected=did_you_mean(name, known),
                              fix="name an entry of the section `similarity`, or add one")

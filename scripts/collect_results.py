@@ -6,21 +6,20 @@ from pathlib import Path
 import pandas as pd
 
 from mentoring.errors import plain_errors
-from mentoring.models.collecting import Words, adjusted, verdicts
+from mentoring.models.collecting import adjusted, verdicts
+from mentoring.models.words import Words
 from mentoring.study import Study
-from mentoring.tables import BY_NAME, EXCLUSIONS, VERDICTS
-
-PER_QUESTION = ("fixed_effects", "variance_components", "fits", "effect_lines", "influence", "second_opinion")
+from mentoring.tables import BY_NAME, EXCLUSIONS, PER_QUESTION, VERDICTS
 
 
 def main(study: Study, inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path]) -> None:
     """Put the questions' tables together."""
-    tables = {name: _together(name, inputs[name]) for name in PER_QUESTION}
+    tables = {table.name: _together(table.name, inputs[table.name]) for table in PER_QUESTION}
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], study.questions)
     words = Words.of(study.scales, study.similarity)
     for name, rows in tables.items():
         BY_NAME[name].write(rows, outputs[name])
-    VERDICTS.write(verdicts(tables["fixed_effects"], tables["influence"], tables["second_opinion"], study.questions, words), outputs["verdicts"])
+    VERDICTS.write(verdicts(tables, study.questions, words), outputs["verdicts"])
     EXCLUSIONS.write(pd.concat([EXCLUSIONS.read(file) for file in inputs["exclusions"]], ignore_index=True), outputs["exclusions"])
 
 

@@ -6,21 +6,24 @@ from pathlib import Path
 from mentoring.credibility.influence import influence_table
 from mentoring.credibility.second_opinion import second_opinion
 from mentoring.errors import plain_errors
-from mentoring.models.fitting import fit_plan
-from mentoring.models.questions import plan_question
-from mentoring.models.results import result_tables
+from mentoring.models.kinds import StudyData
+from mentoring.models.questions import answer_question, tables_of
 from mentoring.study import Study
-from mentoring.tables import ANALYSIS, BY_NAME, INFLUENCE, SECOND_OPINION
+from mentoring.tables import BY_NAME
 
 
 def main(study: Study, name: str, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     """Fit one question."""
-    plan = plan_question(study.question(name), ANALYSIS.read(inputs["analysis"]), study.similarity)
-    fitted = fit_plan(plan)
-    tables = result_tables(plan, fitted)
+    read = {table: BY_NAME[table].read(inputs[table]) for table in ("analysis", "dyads", "people", "codebook_items")}
+    data = StudyData(**read, similarity=study.similarity, scales=study.scales, seed=study.about.seed)
+    answered = answer_question(study.question(name), data)
+    tables = tables_of(answered)
     wanted = study.credibility
-    tables["influence"] = influence_table(plan, fitted.fit, study.about.seed) if wanted.influence else INFLUENCE.frame([])
-    tables["second_opinion"] = second_opinion(plan, fitted.fit) if wanted.second_opinion else SECOND_OPINION.frame([])
+    if answered.plan is not None and answered.fitted is not None:
+        if wanted.influence:
+            tables["influence"] = influence_table(answered.plan, answered.fitted.fit, study.about.seed)
+        if wanted.second_opinion:
+            tables["second_opinion"] = second_opinion(answered.plan, answered.fitted.fit)
     for table, rows in tables.items():
         BY_NAME[table].write(rows, outputs[table])
 

@@ -74,20 +74,31 @@ def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Probl
 
 def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str]], problems: Problems) -> None:
     facts = codebook.items[codebook.items["kind"] == "category"]
+    words = {f"{role}_{item}" for role, item in zip(facts["role"], facts["item"])} | {"program", "form", "stage", *IDS}
     columns = analysis_columns(study, codebook)
     for number, question in enumerate(study.questions):
         place = f"questions[{number}] ({question.name})"
-        if question.kind == "similarity":
-            role, outcome = question.reporter, question.outcome
-            numbers = [name for name in sided[role] if name not in set(facts.loc[facts["role"] == role, "item"])]
-            if outcome not in numbers:
-                found = f"“{outcome}” is a category" if outcome in sided[role] else f"the {role}s have no scale or item “{outcome}”"
-                problems.add(f"{place}.outcome", found, expected=suggested(outcome, numbers),
-                             fix="name a scale, or an item with a number, and who reported it")
-            for covariate in question.covariates:
-                if covariate in IDS or covariate == f"{role}_{outcome}":
-                    problems.add(f"{place}.covariates", f"“{covariate}” is {'an id' if covariate in IDS else 'the outcome itself'}",
-                                 expected="something known of people or relationships", fix="take it out; ids are in the random part already")
-                elif covariate not in columns:
-                    problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=suggested(covariate, columns),
-                                 fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")
+        for need in question.needs():
+            if need.key == "covariates":
+                _check_covariate(need.column, question.outcome_column, place, columns, problems)
+                continue
+            role, _, name = need.column.partition("_")
+            known = sided.get(role, [])
+            if need.column not in columns:
+                found = f"the {role}s have no scale or item “{name}”" if role in sided else f"there is no column “{need.column}”"
+            elif need.number and need.column in words:
+                found = f"“{name or need.column}” is a category"
+            else:
+                continue
+            possible = [word for word in known if not need.number or f"{role}_{word}" not in words] if role in sided else columns
+            problems.add(f"{place}.{need.key}", found, expected=suggested(name if role in sided else need.column, possible),
+                         fix=f"name a scale, or {'an item with a number' if need.number else 'an item or demographic'}, and who reported it")
+
+
+def _check_covariate(covariate: str, outcome: str, place: str, columns: list[str], problems: Problems) -> None:
+    if covariate in IDS or covariate == outcome:
+        problems.add(f"{place}.covariates", f"“{covariate}” is {'an id' if covariate in IDS else 'the outcome itself'}",
+                     expected="something known of people or relationships", fix="take it out; ids are in the random part already")
+    elif covariate not in columns:
+        problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=suggested(covariate, columns),
+                     fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")

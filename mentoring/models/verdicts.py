@@ -21,6 +21,7 @@ from scipy import stats
 
 ALPHA = 0.05
 FEW_DF = 10
+UNDECIDED = ("inconclusive", "not shown")
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,13 @@ def combine(answers: Sequence[TermAnswer]) -> str:
     return "negligible" if codes <= {"negligible", "not estimated"} else "inconclusive"
 
 
-def certainty(code: str, answers: Sequence[TermAnswer], warnings: Sequence[str]) -> str:
-    """The word bound to a code: a clear answer loses its clarity with any warning."""
+def certainty(code: str, df: float, warnings: Sequence[str]) -> str:
+    """The word bound to a code: a clear answer loses its clarity with any warning, or with few degrees of freedom."""
     if code == "not estimated":
         return "none"
-    if code == "inconclusive":
+    if code in UNDECIDED:
         return "low"
-    if code == "mixed" or warnings or any(answer.df < FEW_DF for answer in answers if answer.code == code):
+    if code == "mixed" or warnings or df < FEW_DF:
         return "moderate"
     return "clear"
 

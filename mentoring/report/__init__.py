@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from mentoring.report.figures import CHAPTERS, draw_chapter
+from mentoring.report.chapters import CHAPTERS, draw_chapter
 from mentoring.report.inputs import Results
 from mentoring.report.markup import spreadsheet
 from mentoring.report.theme import Drawn, save

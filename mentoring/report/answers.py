@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mentoring.dyads.similarity import DISTANCES
+from mentoring.models.kinds import kind_of
 from mentoring.report import disclosure
 from mentoring.report.inputs import Results
 from mentoring.report.names import Names
 from mentoring.report.numbers import is_missing
-from mentoring.settings import ModelQuestion, SimilarityQuestion
-
-Question = SimilarityQuestion | ModelQuestion
-# Kinds of similarity whose high values mean unlike.
-DISTANCES = ("absolute_difference", "squared_difference", "squared_distance")
+from mentoring.settings import ModelQuestion, QuestionBase, SimilarityQuestion
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Answer:
 
     Attributes
     ----------
-    question : Question
+    question : QuestionBase
     verdict, certainty, sentence : str
         From `verdicts`; “not estimated” when there is none.
     effects : DataFrame
@@ -37,7 +35,7 @@ class Answer:
         Column of the analysis table.
     """
 
-    question: Question
+    question: QuestionBase
     verdict: str
     certainty: str
     sentence: str
@@ -65,7 +63,7 @@ class Answer:
     @property
     def estimated(self) -> bool:
         """Whether there is any number to show."""
-        return bool(self.focus["estimate"].notna().any())
+        return self.verdict != "not estimated"
 
     def size(self, what: str) -> int | None:
         """`obs`, `mentors`, `mentees`, `dyads` or `programs` of the fit."""
@@ -90,19 +88,23 @@ def level_of(term: str) -> str:
     return "between mentors" if term.endswith("_between") else "all"
 
 
-def wanted_terms(question: Question) -> list[str]:
-    """Names of what the question is about."""
-    return list(question.similarity) if isinstance(question, SimilarityQuestion) else [term.strip() for term in question.focus]
+def _wanted(question: QuestionBase, fixed_effects: pd.DataFrame) -> list[str]:
+    """Terms the question is about, and for similarities every part they enter in."""
+    if isinstance(question, SimilarityQuestion):
+        return list(question.similarity)
+    if isinstance(question, ModelQuestion):
+        return [term.strip() for term in question.focus]
+    return [term for term, _ in kind_of(question).focus(question, fixed_effects)]
 
 
 def _is_focus(term: str, wanted: list[str]) -> bool:
     return term in wanted or base_name(term) in wanted or term.split("[")[0] in wanted
 
 
-def _answer(question: Question, results: Results, names: Names) -> Answer:
+def _answer(question: QuestionBase, results: Results, names: Names) -> Answer:
     effects = results["fixed_effects"]
     effects = effects[effects["question"] == question.name].copy()
-    wanted = wanted_terms(question)
+    wanted = _wanted(question, effects)
     distances = {entry.name for entry in results.study.similarity if entry.kind in DISTANCES}
     effects["label"] = [names.term(term) for term in effects["term"]]
     effects["turned"] = [base_name(term) in distances for term in effects["term"]]
@@ -119,8 +121,7 @@ def _answer(question: Question, results: Results, names: Names) -> Answer:
     verdicts = results["verdicts"]
     verdict = verdicts[verdicts["question"] == question.name].to_dict("records")
     said = verdict[0] if verdict else {"verdict": "not estimated", "certainty": "none", "sentence": "This question has not been answered."}
-    outcome = _outcome_column(question, effects)
-    reporter = question.reporter if isinstance(question, SimilarityQuestion) else None
+    outcome, reporter = question.outcome_column, getattr(question, "reporter", None)
     return Answer(
         question,
         said["verdict"],
@@ -132,12 +133,6 @@ def _answer(question: Question, results: Results, names: Names) -> Answer:
         outcome,
         names.outcome(outcome, reporter),
     )
-
-
-def _outcome_column(question: Question, effects: pd.DataFrame) -> str:
-    if isinstance(question, SimilarityQuestion):
-        return f"{question.reporter}_{question.outcome}"
-    return question.formula.split("~")[0].strip()
 
 
 def _few_people(term: str, analysis: pd.DataFrame, smallest: int) -> bool:

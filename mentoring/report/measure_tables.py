@@ -8,9 +8,9 @@ import pandas as pd
 
 from mentoring.report import numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows, notes_of
-from mentoring.report.figures import shown_agreement, shown_reliability
 from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
+from mentoring.report.shown import shown_agreement, shown_reliability
 
 
 def reliability(results: Results) -> ApaTable | None:

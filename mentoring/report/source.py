@@ -13,6 +13,7 @@ from mentoring.report import appendix_tables, measure_tables, methods_text, numb
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
+from mentoring.report.kinds import page_of
 from mentoring.report.markup import attribute, bullets, clean, div, figure, heading, md, picture
 from mentoring.report.names import Names, names_of
 
@@ -30,10 +31,6 @@ class Book:
         """A numbered figure, or the sentence saying why there is none."""
         entry = self.figures.get(name)
         return figure(f"../figures/{name}.svg", name, entry["caption"], entry["alt"]) if entry else absent
-
-    def see(self, name: str) -> str:
-        """A cross-reference to a figure, if it was drawn."""
-        return f"@fig:{name}" if name in self.figures else ""
 
 
 def report_source(results: Results) -> str:
@@ -117,33 +114,23 @@ def _card(book: Book, answer: Answer) -> str:
 
 
 def _question(book: Book, answer: Answer) -> str:
-    results, name = book.results, answer.question.name
-    table = question_tables.effects(answer)
-    shown = [see for see in (book.see(f"lines_{name}"), f"@tbl:effects-{name}" if table else "", book.see(f"effects_{name}")) if see]
+    results, names, name = book.results, book.names, answer.question.name
+    page = page_of(answer)
     blocks = [
         heading(1, answer.question.ask, f"q-{name}"),
         div("verdict", f"{md(answer.sentence)} How certain: *{answer.certainty}*."),
         words.single_source_flag(answer, results),
         heading(2, "What was asked", f"q-{name}-asked", listed=False),
-        words.asked(answer, book.names),
+        words.asked(answer, page.about(answer, names)),
         heading(2, "What was done", f"q-{name}-done", listed=False),
-        methods_text.what_was_done(answer, results, book.names),
+        page.done(answer, results, names),
         heading(2, "What came out", f"q-{name}-result", listed=False),
     ]
     if not answer.estimated:
         blocks.append("There is no estimate, so there is no figure and no table.")
         return "\n\n".join(block for block in blocks if block)
-    see = f"See {', '.join(shown[:-1])}{' and ' if len(shown) > 1 else ''}{shown[-1]}." if shown else ""
-    lines = book.figure(
-        f"lines_{name}", "No lines along the similarity were computed for this question." if answer.question.kind == "similarity" else ""
-    )
-    blocks += [
-        see,
-        lines,
-        markdown(table) if table else "The table of effects is empty.",
-        words.how_to_read(answer, results),
-        book.figure(f"effects_{name}", ""),
-    ]
+    came_out = [block for block in page.result(answer, results, names, book.figure) if block]
+    blocks += [_see(came_out), *came_out]
     if answer.question.published:
         blocks += [heading(2, "Beside published numbers", f"q-{name}-published", listed=False), bullets(words.published(answer))]
     blocks += [
@@ -152,6 +139,12 @@ def _question(book: Book, answer: Answer) -> str:
         words.influence(answer, results["influence"]),
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _see(blocks: list[str]) -> str:
+    """References to the figures and tables that stand in some blocks, in their order."""
+    found = [f"@{label}" for block in blocks for label in re.findall(r"(?:\{#|id=\")((?:fig|tbl):[\w-]+)", block)]
+    return f"See {numbers.listed(found)}." if found else ""
 
 
 def _table(table: ApaTable | None, absent: str) -> str:

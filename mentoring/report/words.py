@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from mentoring.models.collecting import Words, is_single_source
+from mentoring.models.collecting import is_single_source
+from mentoring.models.words import Words
 from mentoring.report import numbers
 from mentoring.report.answers import Answer, base_name
 from mentoring.report.appendix_tables import GROUP_WORDS
 from mentoring.report.inputs import Results
 from mentoring.report.markup import md
 from mentoring.report.names import Names, lower_first
-from mentoring.settings import Published, SimilarityQuestion
+from mentoring.settings import ModelQuestion, Published, SimilarityQuestion
 
 REFERENCES = Path(__file__).resolve().parent / "references.json"
 FEW_MENTORS = 30
@@ -127,26 +128,30 @@ def single_source(answer: Answer, results: Results) -> bool:
     return is_single_source(answer.question, Words.of(results.study.scales, results.study.similarity))
 
 
-def asked(answer: Answer, names: Names) -> str:
-    """What was asked, in terms of the study's own variables."""
+def asked(answer: Answer, about: str) -> str:
+    """What was asked: `about` in terms of the study's own variables, then how it was planned."""
     question = answer.question
     family = {
         "primary": "It is one of the study’s primary questions.",
         "secondary": "It is a secondary question.",
         "exploratory": "It is exploratory: it was not planned as a test, and its p values are not corrected for the number of questions.",
     }[question.family]
-    if isinstance(question, SimilarityQuestion):
-        about = numbers.listed([lower_first(names.similarity(name)) for name in question.similarity])
-        said = f"The outcome is {md(answer.outcome_label)}. The model sets it beside {md(about)}."
-    else:
-        about = numbers.listed([lower_first(names.term(term)) for term in question.focus])
-        said = f"The outcome is {md(answer.outcome_label)}. The question is about {md(about)}."
     sesoi = (
         f" An association below {numbers.number(question.sesoi)} standard deviations of the outcome was declared too small to matter."
         if question.sesoi
         else ""
     )
-    return f"{said} {family}{sesoi}"
+    return f"{about} {family}{sesoi}"
+
+
+def about_terms(answer: Answer, names: Names) -> str:
+    """The outcome and the terms it is set beside."""
+    question = answer.question
+    if isinstance(question, SimilarityQuestion):
+        about = numbers.listed([lower_first(names.similarity(name)) for name in question.similarity])
+        return f"The outcome is {md(answer.outcome_label)}. The model sets it beside {md(about)}."
+    about = numbers.listed([lower_first(names.term(term)) for term in question.focus]) if isinstance(question, ModelQuestion) else ""
+    return f"The outcome is {md(answer.outcome_label)}." + (f" The question is about {md(about)}." if about else "")
 
 
 def how_to_read(answer: Answer, results: Results) -> str:

@@ -6,8 +6,8 @@ import pytest
 from mentoring.credibility.influence import influence_table
 from mentoring.credibility.second_opinion import second_opinion
 from mentoring.models.fitting import fit_plan
+from mentoring.models.kinds.similarity import plan_similarity
 from mentoring.models.lmm import lmm
-from mentoring.models.similarity_question import plan_similarity
 from tests.models.test_similarity_question import MATCH, QUESTION, analysis
 
 

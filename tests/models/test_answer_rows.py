@@ -6,11 +6,11 @@ import pytest
 
 from mentoring.credibility.influence import influence_table
 from mentoring.models.answer_rows import each_answer_once
-from mentoring.models.custom_model import plan_custom
 from mentoring.models.fitting import fit_plan
+from mentoring.models.kinds.custom import plan_custom
+from mentoring.models.kinds.similarity import plan_similarity, split_levels
 from mentoring.models.lmm import lmm
 from mentoring.models.results import result_tables
-from mentoring.models.similarity_question import plan_similarity, split_levels
 from mentoring.settings import ModelQuestion, Similarity, SimilarityQuestion
 from tests.models.test_similarity_question import MATCH, QUESTION, analysis
 

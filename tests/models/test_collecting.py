@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mentoring.models.collecting import Words, adjusted, focus_terms, in_sentence, is_single_source, verdicts
+from mentoring.models.collecting import adjusted, is_single_source, verdicts
+from mentoring.models.kinds import kind_of
+from mentoring.models.words import Words, in_sentence
 from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuestion
 from mentoring.tables import FIXED_EFFECTS, INFLUENCE, SECOND_OPINION
 
@@ -20,6 +22,10 @@ def asks(name, *similarity, family="primary", reporter="mentee"):
     return SimilarityQuestion(name=name, ask="?", kind="similarity", outcome="quality", reporter=reporter, similarity=list(similarity), family=family)
 
 
+def focus(question, table):
+    return kind_of(question).focus(question, table)
+
+
 def model(focus, outcome="mentee_quality", family="exploratory"):
     return ModelQuestion(name="m", ask="?", kind="model", formula=f"{outcome} ~ {focus} + (1 | mentor)", focus=[focus], family=family)
 
@@ -33,9 +39,9 @@ def effects(*rows):
 
 def test_within_is_the_focus_where_there_is_one():
     table = effects(("a", "same_within", 0.1, 0.3), ("a", "same_between", 0.1, 0.3), ("b", "same_between", 0.1, 0.3))
-    assert focus_terms(asks("a", "same"), table) == [("same_within", "same")]
-    assert focus_terms(asks("b", "same"), table) == [("same_between", "same")]
-    assert focus_terms(model("mentor_quality"), table) == [("mentor_quality", "mentor_quality")]
+    assert focus(asks("a", "same"), table) == [("same_within", "same")]
+    assert focus(asks("b", "same"), table) == [("same_between", "same")]
+    assert focus(model("mentor_quality"), table) == [("mentor_quality", "mentor_quality")]
 
 
 def test_only_what_is_asked_is_corrected_and_only_within_its_family():
@@ -52,7 +58,8 @@ def steady(table):
 
 def answer(question, table, influence=None):
     tried = INFLUENCE.frame(steady(table) if influence is None else influence)
-    return verdicts(adjusted(table, [question]), tried, SECOND_OPINION.frame([]), [question], WORDS).iloc[0]
+    tables = {"fixed_effects": adjusted(table, [question]), "influence": tried, "second_opinion": SECOND_OPINION.frame([])}
+    return verdicts(tables, [question], WORDS).iloc[0]
 
 
 def test_less_distance_reads_as_more_alike():

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from mentoring.models.fitting import fit_plan, richest_formula
+from mentoring.models.kinds.similarity import plan_similarity
 from mentoring.models.lmm import fit_ladder, lmm
-from mentoring.models.similarity_question import plan_similarity
 from tests.models.test_similarity_question import MATCH, QUESTION, analysis
 
 

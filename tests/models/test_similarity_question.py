@@ -6,8 +6,8 @@ import pytest
 
 from mentoring.errors import StudyError
 from mentoring.models.fitting import fit_plan
+from mentoring.models.kinds.similarity import plan_similarity
 from mentoring.models.results import result_tables
-from mentoring.models.similarity_question import plan_similarity
 from mentoring.settings import Similarity, SimilarityQuestion
 
 MATCH = Similarity(name="same_field", kind="match", of=["field"])

@@ -64,11 +64,10 @@ def test_several_terms_give_one_code(codes, together):
 
 
 def test_warnings_and_few_degrees_of_freedom_take_the_clarity():
-    answers = [answer_term(row(0.5), ABOUT, 0.2)]
-    assert certainty("positive", answers, []) == "clear"
-    assert certainty("positive", answers, ["single source"]) == "moderate"
-    assert certainty("positive", [answer_term(row(2.0, df=6.0), ABOUT, 0.2)], []) == "moderate"
-    assert certainty("inconclusive", answers, []) == "low" and certainty("not estimated", [], []) == "none"
+    assert certainty("positive", 40.0, []) == "clear"
+    assert certainty("positive", 40.0, ["single source"]) == "moderate"
+    assert certainty("positive", 6.0, []) == "moderate"
+    assert certainty("inconclusive", 40.0, []) == "low" and certainty("not estimated", float("nan"), []) == "none"
 
 
 def test_sentences():

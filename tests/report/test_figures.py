@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from report_factory import bare_study, full_study
 
 from mentoring.report import draw_figures
-from mentoring.report.figures import draw_all
+from mentoring.report.chapters import draw_all
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
 

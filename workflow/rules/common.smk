@@ -1,14 +1,16 @@
 # What several rules share: where tables stand, and which library sources a step depends on.
 
 STAGES = ["ingest", "measure", "dyads", "models", "credibility", "report"]
-SHARED = ["errors.py", "settings.py", "study.py", "tables.py"]
+SHARED = ["errors.py", "settings", "study.py", "tables"]
 
 
 def library(*rooms):
     """The sources a step uses: Snakemake reruns a step when its inputs change, and would not notice an edited module."""
-    files = [ROOT / "mentoring" / name for name in SHARED]
-    for room in rooms:
-        files += sorted(file for file in (ROOT / "mentoring" / room).rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = []
+    for name in [*SHARED, *rooms]:
+        place = ROOT / "mentoring" / name
+        found = [place] if place.is_file() else place.rglob("*")
+        files += sorted(file for file in found if file.is_file() and "__pycache__" not in file.parts)
     return [str(file) for file in files]
 
 

@@ -1,11 +1,13 @@
 # Relationships → one model per question, then the tables over all questions.
 
-MODEL_TABLES = ["fixed_effects", "variance_components", "fits", "effect_lines", "influence", "second_opinion"]
+MODEL_TABLES = [table.name for table in PER_QUESTION]
 
 
 rule fit_model:
     input:
         analysis=data_table("analysis"),
+        dyads=data_table("dyads"),
+        people=data_table("people"),
         codebook_items=data_table("codebook_items"),
         library=library("models", "credibility"),
     output:

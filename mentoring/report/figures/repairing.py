@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from mentoring.dyads.similarity import DISTANCES
 from mentoring.report import numbers, theme
-from mentoring.report.answers import DISTANCES
 from mentoring.report.names import Names
 from mentoring.report.theme import Drawn
 

@@ -1,41 +1,13 @@
-"""What may stand in a study's `config.yaml`: every section and key, with its meaning, type and default.
-
-These classes are the single declaration. The JSON schema that Snakemake validates against and the reference page in the docs
-are written from them (`mentoring.study.json_schema`, `mentoring.study.reference_page`); nothing else parses the config.
-"""
+"""The sections of `config.yaml`, in their order, and the whole of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Role = Literal["mentor", "mentee"]
-SurveyFormat = Literal["csv", "qualtrics", "spss", "stata", "excel"]
-SimilarityKind = Literal[
-    "match", "absolute_difference", "squared_difference", "squared_distance", "profile_correlation", "gower", "perceived"
-]
-ReportFormat = Literal["html", "docx", "pdf"]
-Family = Literal["primary", "secondary", "exploratory"]
-
-
-def _check_name(value: str) -> str:
-    if not value.isidentifier() or not value.isascii():
-        raise ValueError("a name is made of letters, digits and underscores, and starts with a letter")
-    return value
-
-
-# Names become column names, file names and terms of formulas, so they are kept to what is safe in all three.
-Name = Annotated[str, AfterValidator(_check_name), Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
-
-
-NotebookName = Annotated[str, Field(pattern="^[A-Za-z0-9_]+$", max_length=80)]
-
-
-class Section(BaseModel):
-    """Base of all sections: an unknown key is an error, never ignored; numbers and texts are not guessed into one another."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
+from mentoring.settings.basics import Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, SurveyFormat
+from mentoring.settings.questions import Question
 
 
 class Privacy(Section):
@@ -142,52 +114,6 @@ class Similarity(Section):
         "deep", description="`surface` (what one can see: gender, race, field) or `deep` (values, attitudes, experience)."
     )
     reporter: Role | None = Field(None, description="Who perceived it; only for `perceived`.")
-
-
-class Published(Section):
-    """A published number to stand beside the study's own."""
-
-    source: str = Field(description="Author and year.")
-    finding: str = Field(description="What it found, in one sentence with its unit.")
-    low: float = Field(allow_inf_nan=False, description="Lower end of the published estimate(s), in the outcome's unit.")
-    high: float = Field(allow_inf_nan=False, description="Upper end of the published estimate(s), in the outcome's unit.")
-
-
-class QuestionBase(Section):
-    """What every question has."""
-
-    name: Name = Field(description="Short name; heads the rows of every result table.")
-    ask: str = Field(min_length=1, description="The question in plain words, as a funder would ask it.")
-    family: Family = Field(
-        "secondary", description="`primary` (at most three; Holm), `secondary` (Benjamini-Hochberg) or `exploratory` (no correction, said so)."
-    )
-    sesoi: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="Smallest effect that would matter, in standard deviations of the outcome (for a term from 0 to 1, or for "
-        "one standard deviation of it)."
-    )
-    unit: str = Field("", description="Unit of the outcome, for tables and figures.")
-    published: list[Published] = Field(default_factory=list, description="Published numbers to stand beside this study's.")
-
-
-class SimilarityQuestion(QuestionBase):
-    """Does similarity go with an outcome? Both parties' own standing is always in the model."""
-
-    kind: Literal["similarity"] = Field(description="`similarity`")
-    outcome: Name = Field(description="A scale, or an item with a number.")
-    reporter: Role = Field(description="Whose answer the outcome is.")
-    similarity: list[Name] = Field(min_length=1, description="Names from the `similarity` section; all enter one model.")
-    covariates: list[Name] = Field(default_factory=list, description="Further columns of the analysis table, e.g. `mentee_gender`.")
-
-
-class ModelQuestion(QuestionBase):
-    """Any mixed model, for those who know which."""
-
-    kind: Literal["model"] = Field(description="`model`")
-    formula: str = Field(min_length=3, description="As in lme4: `mentee_quality ~ mentee_authenticity + (1 | program/mentor)`.")
-    focus: list[str] = Field(min_length=1, description="The terms the question is about.")
-
-
-Question = Annotated[SimilarityQuestion | ModelQuestion, Field(discriminator="kind")]
 
 
 class Credibility(Section):

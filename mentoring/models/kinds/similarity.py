@@ -10,9 +10,13 @@ import pandas as pd
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.models.answer_rows import each_answer_once
+from mentoring.models.fitting import fit_plan
+from mentoring.models.kinds.by_terms import judge_terms, similarity_focus, similarity_single_source
+from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.lmm import within_between
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
+from mentoring.models.words import Words
 from mentoring.settings import Similarity, SimilarityQuestion
 
 
@@ -122,3 +126,16 @@ def _wave_term(rows: pd.DataFrame) -> list[str]:
         return []
     rows["wave"] = "wave " + rows["wave"].astype(str)
     return ["wave"]
+
+
+def _answer(question: SimilarityQuestion, data: StudyData) -> Answered:
+    entries = {entry.name: entry for entry in data.similarity}
+    plan = plan_similarity(question, data.analysis, [entries[name] for name in question.similarity])
+    return Answered(plan, fit_plan(plan))
+
+
+def _judge(question: SimilarityQuestion, tables: Tables, words: Words) -> Judgement:
+    return judge_terms(question, tables, words, similarity_focus(question, tables["fixed_effects"]))
+
+
+KIND = Kind(_answer, similarity_focus, _judge, similarity_single_source)

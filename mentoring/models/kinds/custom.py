@@ -7,9 +7,15 @@ import re
 import pandas as pd
 
 from mentoring.dyads.pairing import STAGE
+from mentoring.errors import StudyError
 from mentoring.models.answer_rows import about_the_person, asked_once
+from mentoring.models.fitting import fit_plan
+from mentoring.models.formulas import formula_problems
+from mentoring.models.kinds.by_terms import judge_terms, model_focus, model_single_source
+from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import Structure
+from mentoring.models.words import Words
 from mentoring.settings import ModelQuestion
 from mentoring.tables import ROLES
 
@@ -37,3 +43,18 @@ def plan_custom(question: ModelQuestion, analysis: pd.DataFrame) -> ModelPlan:
         structure=Structure((), (), ()), slopes=(), slope_group="mentor",
         focus=tuple(Focus(term, term, "all") for term in question.focus), notes=tuple(notes),
     )
+
+
+def _answer(question: ModelQuestion, data: StudyData) -> Answered:
+    problems = formula_problems(question, list(data.analysis.columns))
+    if problems:
+        raise StudyError(problems)
+    plan = plan_custom(question, data.analysis)
+    return Answered(plan, fit_plan(plan))
+
+
+def _judge(question: ModelQuestion, tables: Tables, words: Words) -> Judgement:
+    return judge_terms(question, tables, words, model_focus(question, tables["fixed_effects"]))
+
+
+KIND = Kind(_answer, model_focus, _judge, model_single_source)

@@ -1,0 +1,20 @@
+"""The kinds of question, by the name `config.yaml` gives them; adding one is adding a module here and a line to `KINDS`."""
+
+from __future__ import annotations
+
+from mentoring.models.kinds import custom, similarity
+from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
+from mentoring.settings import QuestionBase
+
+KINDS: dict[str, Kind] = {
+    "similarity": similarity.KIND,
+    "model": custom.KIND,
+}
+
+
+def kind_of(question: QuestionBase) -> Kind:
+    """The kind a question is of."""
+    return KINDS[question.kind]
+
+
+__all__ = ["KINDS", "Answered", "Judgement", "Kind", "StudyData", "kind_of"]

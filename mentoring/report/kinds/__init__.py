@@ -1,0 +1,13 @@
+"""The pages of each kind of question; a kind without an entry has the pages of a mixed model."""
+
+from __future__ import annotations
+
+from mentoring.report.answers import Answer
+from mentoring.report.kinds.page import Page
+
+PAGES: dict[str, Page] = {}
+
+
+def page_of(answer: Answer) -> Page:
+    """How this question's pages are written."""
+    return PAGES.get(answer.question.kind, Page())

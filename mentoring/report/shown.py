@@ -1,0 +1,28 @@
+"""Rows of result tables that rest on enough people to be shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mentoring.report import disclosure
+from mentoring.report.inputs import Results
+
+
+def shown_reliability(results: Results) -> pd.DataFrame:
+    """Rows of `reliability` that rest on enough people."""
+    table = results["reliability"]
+    rows = disclosure.with_partners(results["scores"][results["scores"]["score"].notna()], results["dyads"])
+    allowed = disclosure.allowed(rows, ["scale", "role", "wave"], results.smallest)
+    keep = [(row.scale, row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in table.itertuples()]
+    return table[pd.Series(keep, index=table.index, dtype=bool)]
+
+
+def shown_agreement(results: Results) -> pd.DataFrame:
+    """Rows of `agreement` that rest on enough people."""
+    table, analysis = results["agreement"], results["analysis"]
+    keep = []
+    for row in table.itertuples():
+        sides = [f"mentor_{row.scale}", f"mentee_{row.scale}"]
+        known = analysis[(analysis["wave"] == row.wave)].dropna(subset=sides) if set(sides) <= set(analysis.columns) else analysis.iloc[:0]
+        keep.append(disclosure.enough(known["mentor"].nunique(), known["mentee"].nunique(), results.smallest))
+    return table[pd.Series(keep, index=table.index, dtype=bool)]

@@ -1,0 +1,110 @@
+"""The tables every question has: its model, its answer, and how hard the answer was tried."""
+
+from __future__ import annotations
+
+from mentoring.tables.declare import INTERVAL, NOTE, QUESTION, Column, Table, estimate_columns
+
+# Which kind of question can have which answer stands with the kind (`mentoring/models/kinds/`).
+VERDICT_CODES = (
+    "positive", "negative", "negligible", "mixed", "inconclusive", "not estimated",
+    "strict congruence", "broad congruence", "level effect only", "level-dependent", "incongruence better", "no effect",
+    "in order", "not in order", "parity shown", "gap shown", "necessary", "helpful", "not shown",
+)
+FIXED_EFFECTS = Table(
+    "fixed_effects", "one fixed effect of one question's model",
+    (
+        QUESTION,
+        Column("outcome", "text", "The outcome."),
+        Column("reporter", "text", "Whose answer the outcome is.", "the outcome is nobody's answer"),
+        Column("term", "text", "The term, as the formula library names it."),
+        *estimate_columns(),
+        Column("p_adjusted", "number", "p corrected for the number of questions in the family (Holm for primary, "
+               "Benjamini-Hochberg for secondary).", "not a term the question is about, exploratory, or not estimated"),
+        *INTERVAL,
+        Column("std_estimate", "number", "Estimate in standard deviations of the outcome: per unit of a yes/no or group term, else "
+               "per standard deviation of the predictor.", "not defined for this term"),
+        Column("method", "text", "How df and standard errors were computed."),
+    ),
+    key=("question", "term"),
+)
+VARIANCE_COMPONENTS = Table(
+    "variance_components", "one variance or covariance of one question's model",
+    (
+        QUESTION,
+        Column("group", "text", "Grouping factor, or Residual."),
+        Column("term", "text", "Random term.", "residual"),
+        Column("term2", "text", "Second random term, for a covariance.", "a variance"),
+        Column("variance", "number", "Variance or covariance.", "not estimated"),
+        Column("sd", "number", "Standard deviation.", "a covariance"),
+        Column("correlation", "number", "Correlation.", "a variance"),
+        *INTERVAL,
+        Column("share", "number", "Share of the total variance of an average row.", "a covariance"),
+    ),
+)
+FITS = Table(
+    "fits", "one question's model",
+    (
+        QUESTION,
+        Column("formula", "text", "The model that was fitted, in lme4's notation.", "no model could be fitted"),
+        *(Column(f"n_{what}", "whole", f"Number of {what} used.", "no model could be fitted, or not given")
+          for what in ("obs", "mentors", "mentees", "dyads", "programs")),
+        Column("dropped", "whole", "Rows left out because a value is missing."),
+        Column("reml", "yes/no", "Restricted maximum likelihood (else maximum likelihood).", "no model could be fitted"),
+        *(Column(name, "number", meaning, "no model could be fitted") for name, meaning in (
+            ("loglik", "Log-likelihood (restricted, if so fitted)."), ("aic", "Akaike's criterion."), ("bic", "Bayesian criterion."),
+            ("r2_marginal", "Share of variance the fixed effects explain."), ("r2_conditional", "The same with the random effects."),
+            ("icc", "Share of the unexplained variance that lies between groups."))),
+        Column("singular", "yes/no", "A variance was estimated as zero or a correlation as one.", "no model could be fitted"),
+        Column("converged", "yes/no", "The optimiser reached an optimum.", "no model could be fitted"),
+        Column("steps", "text", "The models tried, and why each was left.", "the first was kept"),
+        NOTE,
+    ),
+    key=("question",),
+)
+EFFECT_LINES = Table(
+    "effect_lines", "the model's prediction at one point along one term",
+    (
+        QUESTION,
+        Column("term", "text", "The term."),
+        Column("level", "text", "What is compared.", choices=("within mentor", "between mentors", "all")),
+        Column("x", "number", "Value of the term."),
+        Column("predicted", "number", "Predicted outcome, every other term at its mean.", unit="outcome's unit"),
+        *INTERVAL,
+    ),
+)
+VERDICTS = Table(
+    "verdicts", "the answer to one question",
+    (
+        QUESTION,
+        Column("verdict", "text", "Code from a fixed list.", choices=VERDICT_CODES),
+        Column("certainty", "text", "Word bound to the code and to its warnings.", choices=("clear", "moderate", "low", "none")),
+        Column("sentence", "text", "The answer in plain words."),
+    ),
+    key=("question",),
+)
+INFLUENCE = Table(
+    "influence", "one question's estimate with one mentor or programme left out",
+    (
+        QUESTION,
+        Column("term", "text", "The term the question is about."),
+        Column("group", "text", "What was left out: a mentor or a programme."),
+        Column("left_out", "text", "A running number, in no meaningful order; never the code of a person."),
+        Column("estimate", "number", "Estimate without it.", "the model could not be fitted without it"),
+        Column("se", "number", "Its standard error.", "the model could not be fitted without it"),
+        Column("dfbetas", "number", "Change in standard errors.", "the model could not be fitted without it"),
+        Column("changes_sign", "yes/no", "The estimate changes sign.", "the model could not be fitted without it"),
+    ),
+)
+SECOND_OPINION = Table(
+    "second_opinion", "one term of one question's model, by another program",
+    (
+        QUESTION,
+        Column("engine", "text", "The program."),
+        Column("term", "text", "The term the question is about."),
+        Column("estimate", "number", "Its estimate.", "`note` says why"),
+        Column("se", "number", "Its standard error.", "`note` says why"),
+        Column("loglik", "number", "Its log-likelihood.", "`note` says why"),
+        Column("agrees", "yes/no", "Within a hundredth of a standard error of ours.", "`note` says why"),
+        NOTE,
+    ),
+)

@@ -1,0 +1,63 @@
+"""The tables of scales, similarity and agreement."""
+
+from __future__ import annotations
+
+from mentoring.tables.declare import NOTE, SCALE_ROLE_WAVE, Column, Table
+
+RELIABILITY = Table(
+    "reliability", "one scale, as one role answered it at one wave",
+    (
+        *SCALE_ROLE_WAVE,
+        Column("items", "whole", "Number of items."),
+        Column("n", "whole", "Answer sheets with every item answered (a mentor fills in one per mentee)."),
+        *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
+            ("alpha", "Cronbach's alpha."), ("alpha_low", "Lower end of Feldt's 95 % interval."),
+            ("alpha_high", "Upper end of Feldt's 95 % interval."), ("omega", "McDonald's omega (total), one-factor model."),
+            ("omega_low", "Lower end of its 95 % interval."), ("omega_high", "Upper end of its 95 % interval."))),
+        NOTE,
+    ),
+    key=("scale", "role", "wave"),
+)
+ITEMS = Table(
+    "items", "one item of one scale, as one role answered it at one wave",
+    (
+        SCALE_ROLE_WAVE[0], Column("item", "text", "Name of the item."), *SCALE_ROLE_WAVE[1:],
+        Column("n", "whole", "Number of answers."),
+        Column("missing", "whole", "Number of answers missing among those who were asked."),
+        *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
+            ("mean", "Mean after keying."), ("sd", "Standard deviation."),
+            ("item_rest_r", "Correlation with the sum of the scale's other items."),
+            ("alpha_if_dropped", "Alpha without this item."), ("floor", "Share of answers at the lowest value."),
+            ("ceiling", "Share of answers at the highest value."))),
+        NOTE,
+    ),
+    key=("scale", "item", "role", "wave"),
+)
+SIMILARITY = Table(
+    "similarity", "one similarity, beside what chance pairing would give",
+    (
+        Column("index", "text", "Name of the similarity."),
+        Column("kind", "text", "How it is computed."),
+        Column("dyads", "whole", "Relationships in which it could be computed."),
+        *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
+            ("mean", "Mean over relationships."), ("sd", "Standard deviation over relationships."),
+            ("null_mean", "Mean when partners are re-paired at random within programme."),
+            ("null_p", "Two-sided permutation p of the mean."))),
+        NOTE,
+    ),
+    key=("index",),
+)
+AGREEMENT = Table(
+    "agreement", "one scale both sides answered, at one wave",
+    (
+        Column("scale", "text", "Name of the scale."),
+        Column("wave", "whole", "Number of the wave, from 1."),
+        Column("n", "whole", "Relationships with both scores."),
+        *(Column(f"{name}{end}", "number", meaning + where, "`note` says why")
+          for name, meaning in (("r", "Correlation of the two sides"), ("gap", "Mentee minus mentor, mean"),
+                                ("icc", "Absolute agreement, ICC(A,1)"))
+          for end, where in (("", "."), ("_low", ", lower end of the 95 % interval."), ("_high", ", upper end of the 95 % interval."))),
+        NOTE,
+    ),
+    key=("scale", "wave"),
+)
