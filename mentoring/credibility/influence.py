@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from mentoring.models.lmm import LinearMixedModelFit
+from mentoring.models.lmm.influence import seconds_per_refit
 from mentoring.models.plan import ModelPlan
 from mentoring.tables import INFLUENCE
 
-# Beyond this many rows times refits the table would cost more than the rest of the study, and no single mentor could matter.
-MOST_ROWS_REFITTED = 500_000
+# Beyond this (by `seconds_per_refit`, on one core) the table would cost more than the rest of the study. Project STAR's 1,300 teachers
+# with 23,700 rows take less than half of it.
+MOST_SECONDS = 120
 
 
 def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int) -> pd.DataFrame:
@@ -26,7 +28,7 @@ def influence_table(plan: ModelPlan, fit: LinearMixedModelFit | None, seed: int)
     parts = []
     for group in ("mentor", "program"):
         names = rows[group].dropna().unique()
-        if len(names) < 3 or rows[group].isna().any() or len(names) * len(rows) > MOST_ROWS_REFITTED:
+        if len(names) < 3 or rows[group].isna().any() or len(names) * seconds_per_refit(fit) > MOST_SECONDS:
             continue
         without = fit.influence(group)
         numbers = dict(zip(names, generator.permutation(len(names)) + 1))
