@@ -140,6 +140,9 @@ def parse(text: str, file: str = CONFIG) -> Settings:
     problems = Problems(file)
     for section, name in sections.duplicate_names(settings):
         problems.add(section, f"the name “{name}” is given twice", expected="each name once", fix="rename one of the two")
+    for first, second in sections.names_alike(settings):
+        problems.add("questions", f"the names “{first}” and “{second}” differ in capitals only", expected="names that differ otherwise too",
+                     fix="rename one of the two: they become names of files, which some computers cannot tell apart")
     _check_references(settings, problems)
     problems.raise_if_any()
     return settings

@@ -80,6 +80,12 @@ def test_more_than_three_primary_questions_are_refused():
     assert "4 questions are primary" in refusal(yaml.safe_dump(settings))
 
 
+def test_question_names_that_differ_in_capitals_only_are_refused():
+    settings = yaml.safe_load(CONFIG)
+    settings["questions"] = [copy.deepcopy(settings["questions"][0]) | {"name": name} for name in ("quality", "Quality")]
+    assert "“quality” and “Quality” differ in capitals only" in refusal(yaml.safe_dump(settings))
+
+
 def test_a_missing_config_says_how_to_start(tmp_path):
     with pytest.raises(StudyError, match=r"start\.py init"):
         Study.load(tmp_path)

@@ -8,6 +8,9 @@ from mentoring.errors import Problems, did_you_mean
 from mentoring.ingest.raw import NUMBER, RawTable, by_unique, code_text, listed_rows
 from mentoring.settings import Data, Survey
 
+# More than that, unasked, is an id or a date in the wrong place. Whoever has more lists them in `data.waves`.
+MOST_WAVES = 20
+
 
 def number_waves(data: Data, opened: dict[str, tuple[Survey, RawTable]], problems: Problems) -> dict[str, pd.Series]:
     """The wave's number for each row of each survey (missing where the cell is blank).
@@ -53,6 +56,12 @@ def _found_order(opened: dict[str, tuple[Survey, RawTable]], named: dict[str, pd
         problems.add("data.waves", f"the waves in {files} are not whole numbers, so their order is unknown", expected="the waves in order",
                      fix=f"waves: [{', '.join(shown)}]", file="config.yaml")
         return list(found)
+    if len(found) > MOST_WAVES:
+        for name, cells in named.items():
+            if cells.nunique() > MOST_WAVES:
+                survey, raw = opened[name]
+                problems.add(f"column {survey.wave}", f"it would make {cells.nunique()} waves", expected=f"the column that says the wave, with at most {MOST_WAVES} of them",
+                             fix="correct `wave` in config.yaml; if it is right, list the waves in order in `data.waves`", file=raw.file)
     return sorted(found, key=float)
 
 

@@ -38,8 +38,9 @@ from mentoring.settings.sections import (
     Similarity,
     Survey,
     duplicate_names,
+    names_alike,
 )
 
 __all__ = [
-    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "Survey", "SurveyFormat", "duplicate_names",
+    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "Survey", "SurveyFormat", "duplicate_names", "names_alike",
 ]

@@ -156,3 +156,9 @@ def duplicate_names(settings: Settings) -> list[tuple[str, str]]:
         names = [entry.name for entry in entries]
         doubled += [(section, name) for name in dict.fromkeys(names) if names.count(name) > 1]
     return doubled
+
+
+def names_alike(settings: Settings) -> list[tuple[str, str]]:
+    """Names of questions that differ in capitals only; they become names of files, which some computers cannot tell apart."""
+    names = list(dict.fromkeys(question.name for question in settings.questions))
+    return [(first, second) for place, second in enumerate(names) for first in names[:place] if first.lower() == second.lower()]

@@ -179,6 +179,15 @@ def test_waves_that_have_no_order(small: SmallStudy) -> None:
     assert 'waves: ["Spring", "Fall"]' in message
 
 
+def test_a_column_that_cannot_be_the_wave(small: SmallStudy) -> None:
+    small.change(CONFIG, '  waves: ["1", "2"]\n', "")
+    text = (small.folder / MENTEES).read_text(encoding="utf-8")
+    head, *rows = text.splitlines()
+    many = [",".join([*row.split(",")[:2], str(number), *row.split(",")[3:]]) for number, row in enumerate(rows * 10, start=1000)]
+    message = small.write(MENTEES, "\n".join([head, *many]) + "\n").problems()
+    assert f"data/mentees.csv · column wave: it would make {len(many)} waves" in message and "list the waves in order" in message
+
+
 def test_an_export_without_any_item(small: SmallStudy) -> None:
     small.change(CONFIG, "    - {name: mentors", "    - {name: diary, file: data/diary.csv, role: mentee, person: id, wave: wave}\n    - {name: mentors")
     small.write("data/diary.csv", "id,wave,mood\nS1,1,3\n")
