@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
     from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
+    from mentoring.models.pooling import pool
     from mentoring.report.inputs import Results
     from mentoring.study import Study
 
@@ -38,6 +39,7 @@ _HOMES = {
     "lmm_dyads": "mentoring.models.lmm",
     "lrt": "mentoring.models.lmm",
     "mean_reliability": "mentoring.models.lmm",
+    "pool": "mentoring.models.pooling",
     "reliability": "mentoring.measure",
     "similarity": "mentoring.dyads",
     "within_between": "mentoring.models.lmm",
@@ -45,7 +47,7 @@ _HOMES = {
 
 __all__ = [
     "Problem", "Results", "Study", "StudyError", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
-    "mean_reliability", "reliability", "similarity", "within_between",
+    "mean_reliability", "pool", "reliability", "similarity", "within_between",
 ]
 
 
