@@ -16,6 +16,9 @@ from mentoring.models.lmm.contrasts import contrast_matrix
 from mentoring.models.lmm.model import fit_design
 from mentoring.models.lmm.tables import fixed_table
 
+# A relative increase of variance below this is rounding: the imputations are all alike.
+NOTHING_MISSING = 1e-12
+
 
 class PooledTest(NamedTuple):
     """A joint test over imputations; `riv` is the average relative increase of variance, `note` says why something is not given."""
@@ -149,7 +152,7 @@ class Pooled:
         ])  # fmt: skip
         riv = float((1 + 1 / m) * np.sqrt(wald).var(ddof=1))
         statistic = float((wald.mean() / k - (m + 1) / (m - 1) * riv) / (1 + riv))
-        df2 = k ** (-3 / m) * (m - 1) * (1 + 1 / riv) ** 2 if riv > 0 else np.inf
+        df2 = k ** (-3 / m) * (m - 1) * (1 + 1 / riv) ** 2 if riv > NOTHING_MISSING else np.inf
         return PooledTest(statistic, k, df2, _p(statistic, k, df2), riv, "D2")
 
     def compare(self, simpler: Pooled) -> PooledTest:
@@ -261,7 +264,7 @@ def _p(statistic: float, df1: int, df2: float) -> float:
 def _plain_df(k: int, m: int, riv: float) -> float:
     """Denominator df when complete data would have infinitely many (Li, Raghunathan & Rubin 1991)."""
     t = k * (m - 1)
-    if riv <= 0:
+    if riv < NOTHING_MISSING:
         return np.inf
     return 4 + (t - 4) * (1 + (1 - 2 / t) / riv) ** 2 if t > 4 else t * (1 + 1 / k) * (1 + 1 / riv) ** 2 / 2
 
@@ -272,7 +275,7 @@ def _reiter_df(k: int, m: int, riv: float, complete: float) -> tuple[float, str]
     Without missing data they are ν* = ν(ν + 1)/(ν + 3); with ν → ∞ they are `_plain_df`.
     """
     t, star = k * (m - 1), (complete + 1) / (complete + 3) * complete
-    if riv <= 0:
+    if riv < NOTHING_MISSING:
         return star, ""
     if t <= 4:
         return np.nan, f"{m} imputations are too few for a joint test of {k} in a small sample"
