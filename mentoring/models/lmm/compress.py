@@ -36,6 +36,7 @@ def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | No
     A, B, multiplicity, parent (ascending) of the new groups, and which of them are contrasts; None when nothing is gained.
     """
     replicates, groups, q, wide = b.shape
+    c = wide - links
     # With several effects per group the rotation below would depend on the outcome, and nothing could be shared.
     if groups < 50 or (replicates > 1 and q > 1):
         return None
@@ -50,28 +51,34 @@ def compressed(a: np.ndarray, b: np.ndarray, links: int, parent: np.ndarray | No
     # `outer` ascends already, so a stable sort by pattern is enough; small integers are sorted by counting.
     order = np.argsort(pattern.astype(np.uint16) if count < 65_536 else pattern, kind="stable")
     first = np.flatnonzero(np.diff(pair[order], prepend=-1))
-    if (len(first) + count * q * (wide - links)) * 1.5 > groups:
+    if (len(first) + count * q * c) * 1.5 > groups:
         return None
     sizes = np.diff(first, append=groups)
-    members = b[:, order]
-    pairs = np.add.reduceat(members, first, axis=1) / np.sqrt(sizes)[:, None, None]
-    centred = members[..., links:] - np.repeat(pairs[..., links:] / np.sqrt(sizes)[:, None, None], sizes, axis=1)
-    parts = [(a[order[first]], pairs, np.ones(len(first)), outer[order[first]])]
+    # The columns that all outcomes share are worked on once; what differs is the last column.
+    shared, y = b[:1, order, :, :-1], b[:, order, :, -1:]
     ends = np.searchsorted(pattern[order], np.arange(count + 1))
     pair_ends = np.searchsorted(pattern[order[first]], np.arange(count + 1))
+    pairs, centred = zip(*(_pair_sums(part, first, sizes) for part in (shared, y)), strict=True)
+    parts = [(a[order[first]], *pairs, np.ones(len(first)), outer[order[first]])]
     for number in range(count):
         left = (ends[number + 1] - ends[number]) - (pair_ends[number + 1] - pair_ends[number])
         if left:
-            rows = _contrasts(centred[:, ends[number] : ends[number + 1]])
-            unlinked = np.concatenate([np.zeros((*rows.shape[:3], links)), rows], axis=3)
+            own = slice(ends[number], ends[number + 1])
+            rows, rows_y = _contrasts(centred[0][0, own, :, links:], centred[1][:, own])
             k = rows.shape[1]
-            parts.append((np.broadcast_to(a[order[ends[number]]], (k, q, q)), unlinked, np.full(k, left / k), np.zeros(k, dtype=np.intp)))
-    new_a, multiplicity, new_parent = (np.concatenate([part[item] for part in parts]) for item in (0, 2, 3))
+            rows = np.concatenate([np.zeros((1, k, q, links)), rows], axis=3)
+            parts.append(
+                (np.broadcast_to(a[order[ends[number]]], (k, q, q)), rows, rows_y, np.full(k, left / k), np.zeros(k, dtype=np.intp))
+            )
+    new_a, multiplicity, new_parent = (np.concatenate([part[item] for part in parts]) for item in (0, 3, 4))
     sorting = np.argsort(new_parent, kind="stable")
     loose = np.arange(len(new_parent)) >= len(first)
+    new_b = np.empty((replicates, len(sorting), q, wide))
+    new_b[..., :-1] = np.concatenate([part[1] for part in parts], axis=1)[:, sorting]
+    new_b[..., -1:] = np.concatenate([part[2] for part in parts], axis=1)[:, sorting]
     return (
         new_a[sorting],
-        np.concatenate([part[1] for part in parts], axis=1)[:, sorting],
+        new_b,
         multiplicity[sorting],
         new_parent[sorting],
         loose[sorting],
@@ -110,23 +117,30 @@ def _gram_rows(gram: np.ndarray) -> np.ndarray:
     return np.sqrt(np.clip(values, 0, None))[..., None] * np.swapaxes(vectors, -1, -2)
 
 
-def _contrasts(members: np.ndarray) -> np.ndarray:
-    """Few rows with the Gram matrix of many, shape (R, k, q, c).
+def _pair_sums(b: np.ndarray, first: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Σb/√n of each pair's n members, and every member minus its pair's mean."""
+    sums = np.add.reduceat(b, first, axis=1)
+    return sums / np.sqrt(sizes)[:, None, None], b - np.repeat(sums / sizes[:, None, None], sizes, axis=1)
 
-    The shared columns are rotated once; what an outcome has outside their span goes into further rows that only it uses.
+
+def _contrasts(shared: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Few rows with the Gram matrix of many: shared columns (1, k, q, c − 1) and outcomes (R, k, q, 1).
+
+    With several outcomes the shared columns are rotated once; what an outcome has outside their span goes into a further row that only it uses.
     """
-    replicates, count, q, c = members.shape
+    replicates, count, q, _ = y.shape
     if replicates == 1:
-        flat = members.reshape(replicates, count, q * c)
-        return _gram_rows(np.swapaxes(flat, 1, 2) @ flat).reshape(replicates, q * c, q, c)
-    shared, y = members[0, :, 0, :-1], members[:, :, 0, -1]
-    left, size, right = np.linalg.svd(shared, full_matrices=False)
+        flat = np.concatenate([shared, y[0]], axis=2).reshape(count, -1)
+        rows = _gram_rows(flat.T @ flat).reshape(1, flat.shape[1], q, -1)
+        return rows[..., :-1], rows[..., -1:]
+    left, size, right = np.linalg.svd(shared[:, 0], full_matrices=False)
+    y = y[:, :, 0, 0]
     inside = y @ left
-    outside = np.sqrt(np.maximum((y**2).sum(axis=1) - (inside**2).sum(axis=1), 0.0))
-    out = np.zeros((replicates, len(size) + 1, 1, c))
-    out[:, :-1, 0, :-1] = size[:, None] * right
-    out[:, :-1, 0, -1], out[:, -1, 0, -1] = inside, outside
-    return out
+    rows, outside = np.zeros((1, len(size) + 1, 1, shared.shape[2])), np.zeros((replicates, len(size) + 1, 1, 1))
+    rows[0, :-1, 0] = size[:, None] * right
+    outside[:, :-1, 0, 0] = inside
+    outside[:, -1, 0, 0] = np.sqrt(np.maximum(np.einsum("rg,rg->r", y, y) - np.einsum("ri,ri->r", inside, inside), 0.0))
+    return rows, outside
 
 
 def _patterns(a: np.ndarray) -> tuple[np.ndarray, int]:

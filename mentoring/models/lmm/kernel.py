@@ -35,7 +35,7 @@ def evaluate(lam, widths, a_flat, b_flat, y_flat, parents, multiplicity, sizes, 
     m, mb = np.empty(offsets_a[depth]), np.empty(offsets_b[depth])
     deviance = np.empty(len(which))
     gradient = np.zeros(lam.shape)
-    schur, weight = np.empty((c, c)), np.empty((c, c))
+    schur, weight, root = np.empty((c, c)), np.empty((c, c)), np.empty((c, c))
     for row in range(len(which)):
         outcome = which[row]
         _fill(a, b, a_flat, b_flat, y_flat[outcome], sizes, widths, columns, offsets_a, offsets_b, offsets_y)
@@ -46,7 +46,7 @@ def evaluate(lam, widths, a_flat, b_flat, y_flat, parents, multiplicity, sizes, 
         log_det = _up(
             lam[row], a, b, m, mb, schur, parents, multiplicity, sizes, widths, columns, offsets_a, offsets_b, offsets_g, offsets_l, c
         )
-        rss, log_det_x = _profile(schur, weight, p, nu, reml)
+        rss, log_det_x = _profile(schur, weight, root, p, nu, reml)
         if not (rss > 0 and np.isfinite(log_det)):
             deviance[row] = np.inf
             continue
@@ -205,12 +205,14 @@ def _to_outer(level, g, q, wide, gb, a, b, mb, parents, widths, columns, offsets
         start += qo
 
 
-@njit(cache=True)
-def _profile(schur, weight, p, nu, reml):
-    """RSS and log|XᵀV⁻¹X| by Cholesky of the (p+1)-square matrix; fills the gradient's weights."""
-    root, inverse, beta = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p)
+@njit(cache=True, error_model="numpy")
+def _profile(schur, weight, root, p, nu, reml):
+    """RSS and log|XᵀV⁻¹X| by Cholesky S = LLᵀ of the (p+1)-square matrix; fills the gradient's weights; `root` is scratch.
+
+    The last row of L⁻¹ is (−β, 1)/√RSS and the rows before it give Φ, so the weights are sums of products of its rows.
+    """
     log_det = 0.0
-    for i in range(p):
+    for i in range(p + 1):
         for j in range(i + 1):
             total = schur[i, j]
             for k in range(j):
@@ -219,29 +221,25 @@ def _profile(schur, weight, p, nu, reml):
                 if not total > 0:
                     return -1.0, 0.0
                 root[i, i] = np.sqrt(total)
-                log_det += np.log(total)
+                log_det += np.log(total) if i < p else 0.0
             else:
                 root[i, j] = total / root[j, j]
-    for column in range(p):
-        for i in range(column, p):
-            total = 1.0 if i == column else 0.0
-            for k in range(column, i):
-                total -= root[i, k] * inverse[k, column]
-            inverse[i, column] = total / root[i, i]
-    rss = schur[p, p]
-    phi = inverse.T @ inverse
-    for i in range(p):
-        for j in range(p):
-            beta[i] += phi[i, j] * schur[j, p]
-    for i in range(p):
-        rss -= beta[i] * schur[i, p]
-    share = nu / rss
-    for i in range(p):
-        for j in range(p):
-            weight[i, j] = share * beta[i] * beta[j] + (phi[i, j] if reml else 0.0)
-        weight[i, p] = -share * beta[i]
-        weight[p, i] = -share * beta[i]
-    weight[p, p] = share
+    rss = root[p, p] * root[p, p]
+    # L⁻¹ takes L's place, from the last column to the first.
+    for j in range(p, -1, -1):
+        root[j, j] = 1 / root[j, j]
+        for i in range(p, j, -1):
+            total = 0.0
+            for k in range(j + 1, i + 1):
+                total -= root[i, k] * root[k, j]
+            root[i, j] = total * root[j, j]
+    for i in range(p + 1):
+        for j in range(i + 1):
+            total = nu * root[p, i] * root[p, j]
+            if reml:
+                for k in range(i, p):
+                    total += root[k, i] * root[k, j]
+            weight[i, j] = weight[j, i] = total
     return rss, log_det
 
 

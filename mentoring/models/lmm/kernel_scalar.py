@@ -26,7 +26,7 @@ def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy
         shared[level + 1] = shared[level] + sizes[level] * (c + depth - 2 - level)
     a, b, m = a_flat.copy(), np.empty(starts[depth]), np.empty(groups[depth])
     deviance, gradient = np.empty(len(which)), np.zeros(lam.shape)
-    schur, weight = np.empty((c, c)), np.empty((c, c))
+    schur, weight, root = np.empty((c, c)), np.empty((c, c)), np.empty((c, c))
     for row in range(len(which)):
         outcome = which[row]
         _fill(a, b, a_flat, b_flat, y_flat[outcome], groups, starts, shared, c, row == 0)
@@ -36,7 +36,7 @@ def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy
             schur[p, i] = xy[outcome, i]
         schur[p, p] = yy[outcome]
         log_det = _up(lam[row], a, b, m, schur, parents, multiplicity, groups, starts, c)
-        rss, log_det_x = _profile(schur, weight, p, nu, reml)
+        rss, log_det_x = _profile(schur, weight, root, p, nu, reml)
         if not (rss > 0 and np.isfinite(log_det)):
             deviance[row] = np.inf
             continue

@@ -44,7 +44,7 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
     pairs = np.empty(flat.shape[0])
     log_det = _up_two(lam, a_flat, multiplicity, pairs) if q == 2 else _up(lam, q, a_flat, m, multiplicity, pairs)
     packed = np.dot(pairs, flat)
-    schur, weight = np.empty((c, c)), np.empty((c, c))
+    schur, weight, root = np.empty((c, c)), np.empty((c, c)), np.empty((c, c))
     schur[:p, :p] = gram
     for i in range(p):
         schur[i, p] = schur[p, i] = xy[i]
@@ -56,7 +56,7 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
             if u != v:
                 schur[v, u] = schur[u, v]
             at += 1
-    rss, log_det_x = _profile(schur, weight, p, nu, reml)
+    rss, log_det_x = _profile(schur, weight, root, p, nu, reml)
     gradient = np.zeros(q * q)
     if not (rss > 0 and np.isfinite(log_det)):
         return np.inf, gradient

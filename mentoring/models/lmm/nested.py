@@ -146,9 +146,9 @@ class NestedProblem:
 
     def evaluate(self, theta: np.ndarray, which: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Deviance (R,) and gradient (R, k) at one θ per outcome; `which` picks outcomes."""
-        lam = [factors(theta, self.levels)[number] for number in self.order]
         if self.compiled:
-            return self._evaluate_compiled(lam, which)
+            return self._evaluate_compiled(theta, which)
+        lam = [factors(theta, self.levels)[number] for number in self.order]
         state = self._eliminate(lam, which)
         result = profile(state.schur, state.log_det, self.given)
         within, quadratic = self._descend(state)
@@ -194,16 +194,22 @@ class NestedProblem:
         out.given = replace(self.given, n=len(columns))
         return share, out
 
-    def _evaluate_compiled(self, lam: list[np.ndarray], which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
-        from . import kernel, kernel_scalar, kernel_single
+    def _evaluate_compiled(self, theta: np.ndarray, which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+        from . import kernel, kernel_lanes, kernel_scalar, kernel_single
 
         if self._flat is None:
             self._flat = self._flattened()
-        given, count = self.given, len(lam[0])
+        given, (widths, *fixed) = self.given, self._flat
         chosen = np.arange(self.replicates)[which]
-        flat = np.concatenate([factor.reshape(count, -1) for factor in lam], axis=1)
-        widths, *fixed = self._flat
-        if len(widths) == 1 and self.replicates == 1 and widths[0] > 1:
+        if (widths == 1).all():
+            form = kernel_scalar if self.replicates == 1 else kernel_lanes
+            deviance, slopes = form.evaluate(np.take(theta, self.order, axis=1), *fixed, chosen, given.n, given.reml, given.constant)
+            gradient = np.empty_like(slopes)
+            gradient[:, self.order] = slopes
+            return deviance, gradient
+        lam = factors(theta, self.levels)
+        flat = np.concatenate([lam[number].reshape(len(theta), -1) for number in self.order], axis=1)
+        if len(widths) == 1 and self.replicates == 1:
             a, _, _, _, multiplicity, _, gram, xy, yy = fixed
             if self._products is None:
                 self._products = kernel_single.products(self.B[0][0])
@@ -214,17 +220,14 @@ class NestedProblem:
                 for row in flat
             ]
             deviance, slopes = np.array([value for value, _ in values]), np.array([slope for _, slope in values])
-        elif (widths == 1).all():
-            deviance, slopes = kernel_scalar.evaluate(flat, *fixed, chosen, given.n, given.reml, given.constant)  # type: ignore[call-arg]
         else:
-            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)  # type: ignore[call-arg]
-        gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
+            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)
+        per_level: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         start = 0
-        for number, place in enumerate(self.order):
-            q = self.inner_first[number].q
-            gradient[place] = slopes[:, start : start + q * q].reshape(count, q, q)
+        for number, q in zip(self.order, widths, strict=True):
+            per_level[number] = slopes[:, start : start + q * q].reshape(len(theta), q, q)
             start += q * q
-        return deviance, packed(gradient, self.levels)
+        return deviance, packed(per_level, self.levels)
 
     def _flattened(self) -> tuple[np.ndarray, ...]:
         """The sums as the compiled kernel wants them."""
@@ -247,6 +250,13 @@ class NestedProblem:
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
+        if self.compiled and self.replicates > 1 and all(level.q == 1 for level in self.levels):
+            from . import kernel_lanes
+
+            if self._flat is None:
+                self._flat = self._flattened()
+            schur, log_det = kernel_lanes.eliminated(np.take(theta, self.order, axis=1), *self._flat[1:], np.arange(self.replicates))
+            return profile(schur, log_det, self.given)
         in_order = factors(theta, self.levels)
         state = self._eliminate([in_order[number] for number in self.order], slice(None))
         return profile(state.schur, state.log_det, self.given)

@@ -6,21 +6,15 @@ minimiser can stop at a false boundary. Every optimum near a boundary is therefo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from .criterion import factors
 from .levels import Level
+from .search import Evaluate, Search
 
-Evaluate = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""(θ of shape (R, k), indices of the R outcomes) → deviances (R,), gradients (R, k)."""
-
-STEP = 1e-4
 KICK = 0.3
-MAX_ITERATIONS = 200
-LONGEST_STEP = 0.5
 
 
 @dataclass
@@ -70,17 +64,22 @@ def minimise(
     polish : bool
         End with a fresh Hessian and Newton steps; without, the deviance is right to 1e-9 and no Hessian is returned.
     """
-    search = _Search(evaluate, start)
+    search = Search(evaluate, start)
     search.run(inverse)
+    return settled(search, levels, kicks, polish)
+
+
+def settled(search: Search, levels: list[Level], kicks: bool = True, polish: bool = True) -> Optimum:
+    """The end of a search that has run: boundary kicks, zeros, last Newton steps."""
     if kicks:
-        for place in _diagonal(levels):
-            _kick(search, place)
+        _kick(search, levels)
     _snap_to_zero(search, levels)
     if polish:
         search.polish()
     else:
         search.finish()
-    return search.optimum()
+    to_go = np.where(np.isfinite(search.deviance), np.abs(search.to_go), np.inf)
+    return Optimum(search.theta, search.deviance, search.gradient, search.final_hessian, to_go, search.evaluations)
 
 
 def _diagonal(levels: list[Level]) -> list[int]:
@@ -92,21 +91,32 @@ def _diagonal(levels: list[Level]) -> list[int]:
     return places
 
 
-def _kick(search: _Search, place: int) -> None:
-    """Restart the outcomes whose entry is near zero from `KICK`; keep whichever end is lower."""
-    near = np.flatnonzero(np.abs(search.theta[:, place]) < 0.05)
-    if not len(near):
-        return
-    start = search.theta[near].copy()
-    start[:, place] = KICK
-    other = _Search(lambda theta, which: search.evaluate(theta, near[which]), start)
-    other.run()
-    search.evaluations += other.evaluations
-    better = other.deviance < search.deviance[near] - 1e-9
-    search.take(near[better], other, better)
+def _kick(search: Search, levels: list[Level]) -> None:
+    """Restart the outcomes that have an entry near zero from `KICK`, one start per entry; keep whichever end is lowest.
+
+    Where that helped it is tried again: the new end may lie at another boundary.
+    """
+    places = np.array(_diagonal(levels))
+    todo = np.arange(len(search.theta))
+    for _ in range(len(places)):
+        rows, columns = np.nonzero(np.abs(search.theta[todo][:, places]) < 0.05)
+        near = todo[rows]
+        if not len(near):
+            return
+        start = search.theta[near]
+        start[np.arange(len(near)), places[columns]] = KICK
+        other = Search(lambda theta, which, near=near: search.evaluate(theta, near[which]), start)
+        other.run()
+        search.evaluations += other.evaluations
+        # The lowest end of each outcome stands first among its own.
+        order = np.lexsort((other.deviance, near))
+        best = order[np.diff(near[order], prepend=-1) != 0]
+        better = best[other.deviance[best] < search.deviance[near[best]] - 1e-9]
+        search.take(near[better], other, better)
+        todo = near[better]
 
 
-def _snap_to_zero(search: _Search, levels: list[Level]) -> None:
+def _snap_to_zero(search: Search, levels: list[Level]) -> None:
     """Set a column of Λ to exactly zero when that costs nothing, so that zero variances read as zero."""
     start = 0
     for level in levels:
@@ -126,166 +136,11 @@ def _snap_to_zero(search: _Search, levels: list[Level]) -> None:
         start += len(level.free)
 
 
-class _Search:
-    """State of R searches that advance together; finished ones are no longer evaluated."""
-
-    def __init__(self, evaluate: Evaluate, start: np.ndarray):
-        self.evaluate = evaluate
-        self.theta = np.array(start, dtype=float)
-        self.evaluations = 0
-        count, k = start.shape
-        self.deviance, self.gradient = self._value(self.theta, np.arange(count))
-        self.inverse = np.tile(np.eye(k), (count, 1, 1))
-
-    def _value(self, theta: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self.evaluations += 1
-        deviance, gradient = self.evaluate(theta, which)
-        fine = np.isfinite(deviance) & np.isfinite(gradient).all(axis=1)
-        return np.where(fine, deviance, np.inf), np.where(fine[:, None], gradient, 0.0)
-
-    def tolerance(self) -> np.ndarray:
-        """Promised decrease below which a search is finished; rounding of the deviance grows with its size."""
-        return np.maximum(1e-10, 1e-15 * np.abs(self.deviance))
-
-    def run(self, inverse: np.ndarray | None = None) -> None:
-        """BFGS until no outcome promises to improve; the first curvature comes from differences of the gradient."""
-        active = np.arange(len(self.theta))
-        if inverse is None:
-            self._fresh_curvature(active, central=False)
-        else:
-            self.inverse = inverse
-        stalled = np.zeros(len(self.theta), dtype=int)
-        for _ in range(MAX_ITERATIONS):
-            direction = -np.einsum("rij,rj->ri", self.inverse[active], self.gradient[active])
-            slope = np.einsum("ri,ri->r", direction, self.gradient[active])
-            going = -slope / 2 > self.tolerance()[active]
-            active, direction, slope = active[going], direction[going], slope[going]
-            if not len(active):
-                return
-            moved = self._step(active, direction, slope)
-            stalled[active] = np.where(moved, 0, stalled[active] + 1)
-            stuck = active[~moved]
-            if len(stuck):
-                self._fresh_curvature(stuck, central=True)
-            active = active[stalled[active] < 2]
-
-    def _step(self, active: np.ndarray, direction: np.ndarray, slope: np.ndarray) -> np.ndarray:
-        """Backtracking line search and BFGS update; True where the deviance went down."""
-        # Far from the optimum the deviance is concave in θ and its curvature misleads: no step changes Λ by more than its own size.
-        longest = LONGEST_STEP * np.maximum(1.0, np.abs(self.theta[active]).max(axis=1))
-        length = np.minimum(1.0, longest / np.maximum(np.abs(direction).max(axis=1), 1e-300))
-        moved = np.zeros(len(active), dtype=bool)
-        todo = np.arange(len(active))
-        for _ in range(25):
-            which = active[todo]
-            trial = self.theta[which] + length[todo, None] * direction[todo]
-            deviance, gradient = self._value(trial, which)
-            noise = 1e-14 * np.abs(self.deviance[which])
-            good = deviance <= self.deviance[which] + 1e-4 * length[todo] * slope[todo] + noise
-            done = todo[good]
-            self._accept(active[done], trial[good], deviance[good], gradient[good])
-            moved[done] = True
-            rise = deviance - self.deviance[which] - length[todo] * slope[todo]
-            with np.errstate(all="ignore"):
-                shrink = np.where(np.isfinite(rise) & (rise > 0), -slope[todo] * length[todo] / (2 * rise), 0.1)
-            length[todo] *= np.clip(shrink, 0.1, 0.5)
-            todo = todo[~good]
-            if not len(todo):
-                break
-        return moved
-
-    def _accept(self, which: np.ndarray, theta: np.ndarray, deviance: np.ndarray, gradient: np.ndarray) -> None:
-        s, y = theta - self.theta[which], gradient - self.gradient[which]
-        sy = np.einsum("ri,ri->r", s, y)
-        size = np.linalg.norm(s, axis=1) * np.linalg.norm(y, axis=1)
-        good = sy > 1e-10 * size
-        if good.any():
-            rows = which[good]
-            s, y, rho = s[good], y[good], 1 / sy[good]
-            left = np.eye(s.shape[1]) - rho[:, None, None] * s[:, :, None] * y[:, None, :]
-            self.inverse[rows] = left @ self.inverse[rows] @ np.swapaxes(left, 1, 2) + rho[:, None, None] * s[:, :, None] * s[:, None, :]
-        self.theta[which], self.deviance[which], self.gradient[which] = theta, deviance, gradient
-
-    def hessian(self, which: np.ndarray, central: bool) -> np.ndarray:
-        """Differences of the gradient, one coordinate at a time."""
-        theta = self.theta[which]
-        k = theta.shape[1]
-        out = np.empty((len(which), k, k))
-        for j in range(k):
-            step = STEP * np.maximum(1.0, np.abs(theta[:, j]))
-            ahead = theta.copy()
-            ahead[:, j] += step
-            _, up = self._value(ahead, which)
-            if central:
-                behind = theta.copy()
-                behind[:, j] -= step
-                _, down = self._value(behind, which)
-                out[:, j] = (up - down) / (2 * step)[:, None]
-            else:
-                out[:, j] = (up - self.gradient[which]) / step[:, None]
-        return (out + np.swapaxes(out, 1, 2)) / 2
-
-    def _fresh_curvature(self, which: np.ndarray, central: bool) -> None:
-        """Inverse Hessian with negative curvature turned round, so that every step leads downhill."""
-        values, vectors = np.linalg.eigh(self.hessian(which, central))
-        size = np.abs(values)
-        size = np.maximum(size, np.maximum(1e-6 * size.max(axis=1, keepdims=True), 1e-8))
-        self.inverse[which] = vectors / size[:, None, :] @ np.swapaxes(vectors, 1, 2)
-
-    def take(self, rows: np.ndarray, other: _Search, chosen: np.ndarray) -> None:
-        """Adopt another search's ends."""
-        self.theta[rows], self.deviance[rows] = other.theta[chosen], other.deviance[chosen]
-        self.gradient[rows], self.inverse[rows] = other.gradient[chosen], other.inverse[chosen]
-
-    def polish(self) -> None:
-        """Newton steps with one fresh Hessian: near the optimum the gradient is far sharper than the deviance.
-
-        An entry that is exactly zero with zero gradient (a zero variance) stays where it is.
-        """
-        everyone = np.arange(len(self.theta))
-        self.final_hessian = self.hessian(everyone, central=False)
-        for _ in range(3):
-            step = -_solve_positive(self.final_hessian, self.gradient)
-            step[(self.theta == 0) & (self.gradient == 0)] = 0.0
-            self.to_go = -np.einsum("ri,ri->r", step, self.gradient) / 2
-            todo = np.flatnonzero(
-                (self.to_go > 1e-15 * np.maximum(1.0, np.abs(self.deviance))) & (np.abs(step).max(axis=1, initial=0.0) < 0.1)
-            )
-            if not len(todo):
-                return
-            trial = self.theta[todo] + step[todo]
-            deviance, gradient = self._value(trial, todo)
-            noise = 1e-12 * np.maximum(1.0, np.abs(self.deviance[todo]))
-            fine = deviance <= self.deviance[todo] + noise
-            fine &= np.abs(gradient).max(axis=1) <= np.abs(self.gradient[todo]).max(axis=1)
-            rows = todo[fine]
-            self.theta[rows], self.deviance[rows], self.gradient[rows] = trial[fine], deviance[fine], gradient[fine]
-            if not fine.any():
-                return
-
-    def finish(self) -> None:
-        """Judge the end by the quasi-Newton curvature alone."""
-        self.final_hessian = np.full_like(self.inverse, np.nan)
-        self.to_go = np.einsum("ri,rij,rj->r", self.gradient, self.inverse, self.gradient) / 2
-
-    def optimum(self) -> Optimum:
-        to_go = np.where(np.isfinite(self.deviance), np.abs(self.to_go), np.inf)
-        return Optimum(self.theta, self.deviance, self.gradient, self.final_hessian, to_go, self.evaluations)
-
-
 def sharp_hessian(evaluate: Evaluate, theta: np.ndarray) -> np.ndarray:
     """Hessian of the profiled deviance by central differences of the analytic gradient, shape (R, k, k); error of the order 1e-8."""
     if not theta.shape[1]:
         return np.zeros((len(theta), 0, 0))
-    return _Search(evaluate, theta).hessian(np.arange(len(theta)), central=True)
-
-
-def _solve_positive(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """H⁻¹g on the directions of positive curvature."""
-    values, vectors = np.linalg.eigh(hessian)
-    useful = values > 1e-9 * np.maximum(values.max(axis=1, keepdims=True), 1e-300)
-    inverse = np.where(useful, 1 / np.where(useful, values, 1.0), 0.0)
-    return np.einsum("rij,rj->ri", vectors * inverse[:, None, :], np.einsum("rji,rj->ri", vectors, gradient))
+    return Search(evaluate, theta).hessian(np.arange(len(theta)), central=True)
 
 
 def is_singular(theta: np.ndarray, levels: list[Level]) -> np.ndarray:
