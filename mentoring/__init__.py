@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mentoring.measure import reliability
     from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
     from mentoring.models.pooling import pool
+    from mentoring.models.surface import response_surface
     from mentoring.report.inputs import Results
     from mentoring.study import Study
 
@@ -41,13 +42,14 @@ _HOMES = {
     "mean_reliability": "mentoring.models.lmm",
     "pool": "mentoring.models.pooling",
     "reliability": "mentoring.measure",
+    "response_surface": "mentoring.models.surface",
     "similarity": "mentoring.dyads",
     "within_between": "mentoring.models.lmm",
 }
 
 __all__ = [
     "Problem", "Results", "Study", "StudyError", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
-    "mean_reliability", "pool", "reliability", "similarity", "within_between",
+    "mean_reliability", "pool", "reliability", "response_surface", "similarity", "within_between",
 ]
 
 

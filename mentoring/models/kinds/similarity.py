@@ -18,6 +18,7 @@ from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
 from mentoring.models.words import Words
 from mentoring.settings import Similarity, SimilarityQuestion
+from mentoring.settings.questions import OutcomeQuestion
 
 
 def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indices: Sequence[Similarity]) -> ModelPlan:
@@ -46,7 +47,7 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     # Two indices made of the same answers share their main effects.
     distinct = {tuple(index.of): index for index in reversed(indices)}.values()
     mains = [column for index in distinct for column in main_effects(index, analysis)]
-    _check_columns([outcome, *question.covariates, *(index.name for index in indices)], question, analysis)
+    check_columns([outcome, *question.covariates, *(index.name for index in indices)], question, analysis)
     groups = ["program", "mentor", "mentee", "dyad"]
     needed = [outcome, *mains, *question.covariates, *(index.name for index in indices)]
     rows = analysis[list(dict.fromkeys([*groups, "wave", *needed]))].copy()
@@ -71,8 +72,8 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
             notes.append(f"{index.name} is the same in every row, so nothing can be said about it")
         if varies_between and not varies_within:
             focus.append(Focus(between, index.name, "between mentors", sign, per_unit=steady))
-    extra = _varying([*mains, *question.covariates, *structure.fixed], rows)
-    wave = _wave_term(rows)
+    extra = varying([*mains, *question.covariates, *structure.fixed], rows)
+    wave = wave_term(rows)
     fixed = " + ".join([*terms, *extra, *wave]) or "1"
     return ModelPlan(
         question=question.name, outcome=outcome, reporter=question.reporter, rows=rows, dropped=dropped,
@@ -104,7 +105,8 @@ def main_effects(index: Similarity, analysis: pd.DataFrame) -> list[str]:
     return columns
 
 
-def _check_columns(wanted: Sequence[str], question: SimilarityQuestion, analysis: pd.DataFrame) -> None:
+def check_columns(wanted: Sequence[str], question: OutcomeQuestion, analysis: pd.DataFrame) -> None:
+    """Refuse columns the analysis table does not have, and an outcome (the first) that holds words."""
     place = f"question “{question.name}”"
     missing = [name for name in dict.fromkeys(wanted) if name not in analysis]
     if missing:
@@ -116,12 +118,13 @@ def _check_columns(wanted: Sequence[str], question: SimilarityQuestion, analysis
         raise StudyError(Problem("config.yaml", place, f"the outcome “{wanted[0]}” holds words", "a scale or an item with a number"))
 
 
-def _varying(columns: Sequence[str], rows: pd.DataFrame) -> list[str]:
+def varying(columns: Sequence[str], rows: pd.DataFrame) -> list[str]:
     """Columns that differ between rows; one that does not is the intercept again."""
     return [name for name in dict.fromkeys(columns) if rows[name].nunique() > 1]
 
 
-def _wave_term(rows: pd.DataFrame) -> list[str]:
+def wave_term(rows: pd.DataFrame) -> list[str]:
+    """The wave as a group, where there are several; its column then holds words."""
     if rows["wave"].nunique() < 2:
         return []
     rows["wave"] = "wave " + rows["wave"].astype(str)
