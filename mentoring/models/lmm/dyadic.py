@@ -5,30 +5,29 @@ mentors say about all their mentees, what all mentees say about their mentor), a
 
     Cov(e_1, e_2) = σ² [[1, ρw], [ρw, w²]].
 
-For given (w, ρ) the rows of each dyad are whitened, and what is left is an ordinary mixed model; (w, ρ) are found by an outer search.
-R: ``nlme::lme(y ~ ..., random = ~ 0 + F + P | mentor, correlation = corCompSymm(form = ~ 1 | mentor/dyad), weights = varIdent(form = ~ 1 | role))``.
-Source: Kenny, Kashy & Cook (2006), Dyadic Data Analysis, chapter 10; Marcus, Kashy & Baldwin (2009).
+Groups that nest, with effects by role only, go to `dyadic_nested` (fast, and it can simulate); all others to `dyadic_crossed`.
+R: ``nlme::lme(y ~ ..., random = ~ 0 + F + P | mentor, correlation = corCompSymm(form = ~ 1 | mentor/dyad), weights = varIdent(form = ~ 1 | role))``;
+without groups ``nlme::gls``. Source: Kenny, Kashy & Cook (2006), Dyadic Data Analysis, chapter 10; Marcus, Kashy & Baldwin (2009).
 """
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
 
 from mentoring.errors import did_you_mean
 
 from . import tables
-from .criterion import Setting, setting
 from .design import Design, make_design
+from .dyadic_crossed import CrossedSides
+from .dyadic_nested import NestedSides, Sides, fits_in
 from .levels import group_codes, is_nested
-from .optimise import minimise, start_values
-from .problem import make_problem
 from .random_terms import refuse
-from .scaled import scale_design
+
+# Closer to one than this, or a share of the residual variance smaller than this, is at the boundary.
+NEAR = 1e-4
 
 
 @dataclass
@@ -45,7 +44,14 @@ class DyadicFit:
     loglik : float
     n_obs, n_dyads : int
         Rows used; dyads in which both reported.
-    dropped : dict
+    roles : tuple of str
+        The roles, in the order of every 2×2 matrix.
+    covariances : dict of str to ndarray (2, 2)
+        The roles' covariance in each grouping factor and in "Residual"; empty where random effects are more than the roles'.
+    boundary : tuple of str
+        Which variances ended at zero and which correlations at one, in words.
+    rows : ndarray of int
+        Positions, in the data given, of the rows used.
     """
 
     formula: str
@@ -60,38 +66,100 @@ class DyadicFit:
     dropped: dict[str, int]
     converged: bool
     method: str = "satterthwaite"
+    roles: tuple[str, str] = ("", "")
+    covariances: dict[str, np.ndarray] = field(default_factory=dict)
+    boundary: tuple[str, ...] = ()
+    equal: bool = False
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.intp), repr=False)
+    point: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
+    model: NestedSides | CrossedSides | None = field(default=None, repr=False)
+
+    @property
+    def n_parameters(self) -> int:
+        """Coefficients and variance parameters together."""
+        return len(self.fixed_effects) + len(self.point) + isinstance(self.model, CrossedSides)
 
     @property
     def aic(self) -> float:
         """Akaike's criterion, all variance parameters counted."""
-        return -2 * self.loglik + 2 * (len(self.fixed_effects) + len(self.variance_components))
+        return -2 * self.loglik + 2 * self.n_parameters
+
+    @property
+    def singular(self) -> bool:
+        """Whether any variance is zero or any correlation one."""
+        return bool(self.boundary)
+
+    def bootstrap(self, count: int, seed: int | np.random.SeedSequence = 1) -> DyadicBootstrap:
+        """Draw `count` outcomes from the fitted model and fit each anew (parametric bootstrap); only for nested groups.
+
+        Raises
+        ------
+        StudyError
+            When groups cross: there is no quick refit for these.
+        """
+        if not isinstance(self.model, NestedSides):
+            raise refuse("groups that cross cannot be simulated and refitted quickly", "groups that nest", place="bootstrap")
+        generator, model = np.random.default_rng(seed), self.model
+        beta, y = self.fixed_effects["estimate"].to_numpy(), model.design.y
+        coefficients, covariances = [], []
+        try:
+            for _ in range(count):
+                model.set_outcome(model.simulate(self.point, beta, generator))
+                point = model.minimise(self.point)
+                coefficients.append(model.coefficients(point)[0])
+                levels, residual = model.covariances(point)
+                covariances.append([*levels, residual])
+        finally:
+            model.scale = float(np.std(y - model.design.offset)) or 1.0
+            model.set_outcome(y)
+        stacked = np.array(covariances).reshape(count, len(self.covariances), 2, 2)
+        return DyadicBootstrap(np.array(coefficients), {name: stacked[:, at] for at, name in enumerate(self.covariances)})
 
 
-def lmm_dyads(formula: str, data: pd.DataFrame, *, dyad: str, role: str, reml: bool = True) -> DyadicFit:
+@dataclass(frozen=True)
+class DyadicBootstrap:
+    """What refits to simulated outcomes gave.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (count, terms)
+    covariances : dict of str to ndarray, shape (count, 2, 2)
+        As of the fit.
+    """
+
+    coefficients: np.ndarray
+    covariances: dict[str, np.ndarray]
+
+
+def lmm_dyads(formula: str, data: pd.DataFrame, *, dyad: str, role: str, reml: bool = True, equal: bool = False) -> DyadicFit:
     """Fit a mixed model with role-specific, correlated residuals within dyads.
 
     Parameters
     ----------
     formula : str
         As for `lmm`; for one-with-many ``"quality ~ 0 + role + (0 + role | mentor)"``. Every grouping factor must hold dyads whole.
+        Without a random part the dyads are independent.
     data : DataFrame
         One row per report; at most one row per dyad and role. A dyad with one report takes part with that report.
     dyad, role : str
         Columns; `role` has two values, the first (category order, else sorted) is the reference of w.
     reml : bool
+        Restricted likelihood (else maximum likelihood, to compare models of different fixed parts).
+    equal : bool
+        The same residual variance in both roles (w = 1), for roles that cannot be told apart.
+
+    Raises
+    ------
+    StudyError
+        When columns, roles or groups do not fit, or fewer than three dyads have both reports.
     """
     frame = _checked(data, dyad, role)
     design = make_design(formula, frame)
-    pairs = _Pairs(design, frame, dyad, role)
-    model = _Model(design, pairs, reml)
-    found = optimize.minimize(model.outer, np.zeros(2), method="BFGS", options={"gtol": 1e-6, "eps": 1e-5})
-    polished = optimize.minimize(
-        model.outer,
-        found.x,
-        method="Nelder-Mead",
-        options={"xatol": 1e-7, "fatol": 1e-10, "maxfev": 200, "initial_simplex": found.x + 1e-3 * np.array([[0, 0], [1, 0], [0, 1]])},
-    )
-    return _result(formula, model, polished.x, design, frame)
+    sides, labels = _sides(design, frame, dyad, role)
+    nested = fits_in(design, sides.role)
+    model = (NestedSides if nested else CrossedSides)(design, sides, reml, equal)
+    kept = np.flatnonzero(data[dyad].notna().to_numpy() & data[role].notna().to_numpy())[design.rows]
+    return _result(formula, model, labels, kept)
 
 
 def _checked(data: pd.DataFrame, dyad: str, role: str) -> pd.DataFrame:
@@ -113,148 +181,74 @@ def _checked(data: pd.DataFrame, dyad: str, role: str) -> pd.DataFrame:
     return frame
 
 
-class _Pairs:
-    """Which rows belong together: `first` and `second` of complete dyads, and lone rows of the second role."""
-
-    def __init__(self, design: Design, frame: pd.DataFrame, dyad: str, role: str):
-        used = frame.iloc[design.rows]
-        dyads, _ = group_codes(used, (dyad,))
-        roles, self.labels = group_codes(used, (role,))
-        for level in design.levels:
-            if level.shares is not None or is_nested(dyads, level.codes, dyads.max() + 1) is None:
-                raise refuse(
-                    f"the two reports of some dyads lie in different groups of “{level.name}”",
-                    "grouping factors that hold dyads whole",
-                    place="lmm_dyads",
-                )
-        place = np.full((dyads.max() + 1, 2), -1)
-        place[dyads, roles] = np.arange(len(dyads))
-        both = (place >= 0).all(axis=1)
-        self.first, self.second = place[both].T
-        self.alone = place[~both & (place[:, 1] >= 0), 1]
-        if len(self.first) < 3:
-            raise refuse(f"only {len(self.first)} dyads have both reports", "three or more", place="lmm_dyads")
-
-    def whiten(self, values: np.ndarray, w: float, rho: float) -> np.ndarray:
-        """Multiply by the inverse Cholesky factor of [[1, ρw], [ρw, w²]] within dyads."""
-        out = np.array(values, dtype=float)
-        out[self.second] = (values[self.second] - rho * w * values[self.first]) / (w * np.sqrt(1 - rho**2))
-        out[self.alone] = values[self.alone] / w
-        return out
-
-    def log_det(self, w: float, rho: float) -> float:
-        """log|R| of all rows together."""
-        return 2 * np.log(w) * (len(self.second) + len(self.alone)) + np.log(1 - rho**2) * len(self.second)
+def _sides(design: Design, frame: pd.DataFrame, dyad: str, role: str) -> tuple[Sides, tuple[str, str]]:
+    """Which rows belong together, and the two roles in order."""
+    used = frame.iloc[design.rows]
+    dyads, _ = group_codes(used, (dyad,))
+    roles, labels = group_codes(used, (role,))
+    if len(labels) != 2:
+        raise refuse(f"only “{labels[0]}” has complete rows", "reports of both roles", place="lmm_dyads")
+    for level in design.levels:
+        if level.shares is not None or is_nested(dyads, level.codes, dyads.max() + 1) is None:
+            raise refuse(
+                f"the two reports of some dyads lie in different groups of “{level.name}”",
+                "grouping factors that hold dyads whole",
+                place="lmm_dyads",
+            )
+    place = np.full((dyads.max() + 1, 2), -1)
+    place[dyads, roles] = np.arange(len(dyads))
+    both = (place >= 0).all(axis=1)
+    if both.sum() < 3:
+        raise refuse(f"only {both.sum()} dyads have both reports", "three or more", place="lmm_dyads")
+    alone = [place[~both & (place[:, side] >= 0), side] for side in (0, 1)]
+    return Sides(place[both, 0], place[both, 1], (alone[0], alone[1])), (str(labels[0]), str(labels[1]))
 
 
-class _Model:
-    """Deviance at given (log w, atanh ρ) and θ."""
-
-    def __init__(self, design: Design, pairs: _Pairs, reml: bool):
-        self.design, self.pairs, self.reml = design, pairs, reml
-        self.theta = start_values(design.levels, 1, 0.5)
-        # One scaling for all (w, ρ): derivatives by them must not see the units move.
-        base = scale_design(design, plain=True)
-        self.back, self.y_scale, self.z_back = base.back, base.y_scale, base.z_back
-
-    def problem(self, outer: np.ndarray):
-        """The whitened problem; internal units are those of the unwhitened design."""
-        w, rho = float(np.exp(outer[0])), float(np.tanh(outer[1]))
-        design = copy(self.design)
-        design.X = self.pairs.whiten(self.design.X @ self.back, w, rho)
-        design.y = self.pairs.whiten((self.design.y - self.design.offset) / self.y_scale, w, rho)
-        design.offset = np.zeros(design.n)
-        design.levels = []
-        for level, back in zip(self.design.levels, self.z_back, strict=True):
-            other = copy(level)
-            other.z = self.pairs.whiten(level.z @ back, w, rho)
-            design.levels.append(other)
-        scaled = scale_design(design, plain=True, unit=True)
-        given = setting(scaled, self.reml)
-        nu = given.nu
-        extra = self.pairs.log_det(w, rho) + nu * 2 * np.log(self.y_scale) - (2 * np.linalg.slogdet(self.back)[1] if self.reml else 0.0)
-        return (
-            make_problem(scaled, design.levels, Setting(given.n, given.p, given.reml, given.constant + float(extra))),
-            scaled,
-            design.levels,
-        )
-
-    def outer(self, outer: np.ndarray) -> float:
-        """Deviance with θ profiled out."""
-        if np.abs(outer).max() > 8:
-            return 1e10
-        problem, _, levels = self.problem(outer)
-        found = minimise(problem.evaluate, levels, np.where(np.abs(self.theta) < 0.05, 0.2, self.theta), kicks=False)
-        if np.isfinite(found.deviance[0]):
-            self.theta = found.theta
-        return float(found.deviance[0]) if np.isfinite(found.deviance[0]) else 1e10
-
-    def deviance(self, point: np.ndarray) -> float:
-        """At θ and (log w, atanh ρ) together."""
-        problem, _, _ = self.problem(point[-2:])
-        return float(problem.evaluate(point[None, :-2], np.array([0]))[0][0])
-
-    def covariance(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        """β̂, its covariance, σ² in the user's units."""
-        problem, scaled, _ = self.problem(point[-2:])
-        solution = problem.solve(point[:-2])
-        sigma2 = float(solution.profile.rss[0] / problem.given.nu) * (scaled.y_scale * self.y_scale) ** 2
-        turn = self.back @ scaled.back
-        beta = turn @ (solution.beta * scaled.y_scale + scaled.start) * self.y_scale
-        return beta, sigma2 * turn @ solution.phi @ turn.T, sigma2
-
-
-def _result(formula: str, model: _Model, outer: np.ndarray, design: Design, frame: pd.DataFrame) -> DyadicFit:
-    problem, scaled, levels = model.problem(outer)
-    found = minimise(problem.evaluate, levels, np.where(np.abs(model.theta) < 0.05, 0.2, model.theta))
-    point = np.append(found.theta[0], outer)
-    beta, covariance, sigma2 = model.covariance(point)
-    df = _degrees(model, point)
-    table = tables.fixed_table(design.terms, beta, np.sqrt(np.diag(covariance)), df)
-    solution = problem.solve(found.theta[0])
-    roots = [
-        back @ inner @ factor * np.sqrt(sigma2) for back, inner, factor in zip(model.z_back, scaled.z_back, solution.factors, strict=True)
+def _result(formula: str, model: NestedSides | CrossedSides, roles: tuple[str, str], rows: np.ndarray) -> DyadicFit:
+    design, point = model.design, model.minimise()
+    beta, covariance = model.coefficients(point)
+    table = tables.fixed_table(design.terms, beta, np.sqrt(np.diag(covariance)), model.degrees(point))
+    components = tables.component_table(design.levels, model.effects(point), 1.0).iloc[:-1]
+    residual = model.residual(point)
+    correlation = residual[0, 1] / np.sqrt(residual[0, 0] * residual[1, 1])
+    last = [
+        ("Residual", roles[0], None, residual[0, 0], np.sqrt(residual[0, 0]), np.nan),
+        ("Residual", roles[1], None, residual[1, 1], np.sqrt(residual[1, 1]), np.nan),
+        ("Residual", roles[0], roles[1], residual[0, 1], np.nan, correlation),
     ]
-    components = tables.component_table(design.levels, [root @ root.T for root in roots], 1.0).iloc[:-1]
-    w, rho = float(np.exp(outer[0])), float(np.tanh(outer[1]))
-    first, second = model.pairs.labels
-    residual = pd.DataFrame(
-        [
-            ("Residual", str(first), None, sigma2, np.sqrt(sigma2), np.nan),
-            ("Residual", str(second), None, sigma2 * w**2, np.sqrt(sigma2) * w, np.nan),
-            ("Residual", str(first), str(second), rho * w * sigma2, np.nan, rho),
-        ],
-        columns=tables.COMPONENT_COLUMNS,
-    )
-    dropped = dict(design.dropped)
+    whole = pd.concat([components, pd.DataFrame(last, columns=tables.COMPONENT_COLUMNS)], ignore_index=True)
+    by_role = dict(zip([level.name for level in design.levels], model.covariances(point)[0])) if isinstance(model, NestedSides) else {}
     return DyadicFit(
         formula,
         model.reml,
         table,
-        pd.concat([components, residual], ignore_index=True),
+        whole,
         pd.DataFrame(covariance, index=design.terms, columns=design.terms),
-        -float(found.deviance[0]) / 2,
+        model.log_likelihood(point),
         design.n,
-        len(model.pairs.first),
+        len(model.sides.first),
         {level.name: level.size for level in design.levels},
-        dropped,
-        bool(found.to_go[0] < 1e-6),
+        dict(design.dropped),
+        model.converged,
+        roles=roles,
+        covariances=by_role | {"Residual": residual},
+        boundary=tuple(_boundary(whole)),
+        equal=model.equal,
+        rows=rows,
+        point=point,
+        model=model,
     )
 
 
-def _degrees(model: _Model, point: np.ndarray) -> np.ndarray:
-    """Satterthwaite's df over (θ, w, ρ) and σ by central differences (see satterthwaite.py for the formula)."""
-    k, step = len(point), 1e-3
-    shift = np.eye(k) * step
-    hessian = np.empty((k, k))
-    for i in range(k):
-        for j in range(i + 1):
-            corners = [model.deviance(point + a * shift[i] + b * shift[j]) * a * b for a in (1, -1) for b in (1, -1)]
-            hessian[i, j] = hessian[j, i] = sum(corners) / (4 * step**2)
-    spread = np.array([[np.log(np.diag(model.covariance(point + sign * row)[1])) for row in shift] for sign in (1, -1)])
-    slopes = (spread[0] - spread[1]) / (2 * step)
-    values, vectors = np.linalg.eigh(hessian)
-    useful = values > 1e-6 * values.max()
-    inverse = 2 * (vectors[:, useful] / values[useful]) @ vectors[:, useful].T
-    nu = model.design.n - (model.design.X.shape[1] if model.reml else 0)
-    return 2 / (np.einsum("kt,km,mt->t", slopes, inverse, slopes) + 2 / nu)
+def _boundary(components: pd.DataFrame) -> list[str]:
+    """What ended at the edge of what is possible, in words."""
+    residual = components.loc[(components["group"] == "Residual") & components["term2"].isna(), "variance"].min()
+    found = []
+    for row in components.itertuples():
+        what = "the role" if row.term in (None, "Intercept") else str(row.term)
+        if isinstance(row.term2, str):
+            if abs(row.correlation) > 1 - NEAR:
+                found.append(f"{row.group}: the correlation of {row.term} and {row.term2} is estimated as {np.sign(row.correlation):.0f}")
+        elif row.variance < NEAR * residual:
+            found.append(f"{row.group}: the variance of {what} is estimated as zero")
+    return found
