@@ -11,6 +11,8 @@ from mentoring.errors import did_you_mean
 
 from .random_terms import refuse
 
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+
 
 def contrast_matrix(hypotheses: str | Sequence[str], terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows L and values c of the hypotheses Lβ = c."""
@@ -46,13 +48,14 @@ def _outside_terms(sentence: str, terms: Sequence[str]) -> str:
 def _linear(side: str, terms: Sequence[str], sentence: str) -> tuple[np.ndarray, float]:
     coefficients, constant = np.zeros(len(terms)), 0.0
     compact = re.sub(r"\s+", "", side)
-    pieces = re.findall(r"[+-]?[^+-]+", re.sub(r"(?<=\d)[eE]([+-])", r"e\1", compact))
+    # The sign of an exponent (1e-3) does not separate two pieces.
+    pieces = re.findall(r"[+-]?(?:[\d.]+[eE][+-]?\d+|[^+-])+", compact)
     if not compact or "".join(pieces) != compact:
         raise refuse(f"“{sentence}” cannot be read", 'sums of terms, such as "a - b = 0"', place="test")
     for piece in pieces:
-        match = re.fullmatch(r"([+-]?)(?:(\d*\.?\d+)\*?)?(?:«(\d+)»)?(?:/(\d*\.?\d+))?", piece)
-        if not match or not (match[2] or match[3]):
-            unknown = piece.strip("+-").split("*")[-1]
+        match = re.fullmatch(rf"([+-]?)(?:({_NUMBER})\*?)?(?:«(\d+)»)?(?:/({_NUMBER}))?", piece)
+        if not match or not (match[2] or match[3]) or float(match[4] or 1) == 0:
+            unknown = re.sub(r"«(\d+)»", lambda found: terms[int(found[1])], piece.strip("+-").split("*")[-1])
             raise refuse(f"“{unknown}” in “{sentence}” is not a term of the model", did_you_mean(unknown, terms), place="test")
         amount = float(match[2] or 1) * (-1 if match[1] == "-" else 1) / float(match[4] or 1)
         if match[3] is None:

@@ -225,6 +225,8 @@ def _check_values(used: dict[str, pd.Series], rows: np.ndarray) -> None:
 
 def _outcome(side: str, used: dict[str, pd.Series]) -> np.ndarray:
     if side in used:
+        if isinstance(used[side].dtype, pd.CategoricalDtype) and used[side].cat.categories.dtype == bool:
+            return used[side].astype(bool).to_numpy(dtype=float)
         if used[side].dtype.kind != "f":
             raise refuse(
                 f"the outcome “{side}” is not a number: it holds {listed(repr(v) for v in used[side].unique()[:3])}",

@@ -25,9 +25,13 @@ from .random_terms import refuse
 from .splines import ns
 
 FUNCTIONS = ("I", "poly", "bs", "ns", "cr", "C", "factor", "log", "log2", "log10", "exp", "sqrt", "center", "scale")
+# NumPy would take a second argument for the place to write to.
+_ONE_ARGUMENT = ("I", "log", "log2", "log10", "exp", "sqrt", "center")
+# More makes thousands of terms.
+_HIGHEST_POWER = 6
 # Only meaningful as the second argument of C().
 _CONTRASTS = ("Treatment", "Sum", "Helmert", "Poly", "Diff")
-_OPERATORS = {"+", "-", "*", "/", ":", "**", "^", "%in%"}
+_OPERATORS = {"+", "-", "*", "/", ":", "**", "^"}
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
 # formulaic looks functions up here after the data's columns; it has no sqrt, factor or ns of its own.
 CONTEXT: dict[str, Any] = {"sqrt": np.sqrt, "factor": TRANSFORMS["C"], "ns": ns}
@@ -47,18 +51,25 @@ def checked(side: str, columns: Iterable[str], place: str = "formula") -> tuple[
     try:
         tokens = list(tokenize(side))
     except Exception as error:
-        raise refuse(f"“{side}” cannot be read as a formula: {error}", place=place) from error
-    if "{" in side or "[" in side:
+        raise refuse(f"“{side}” cannot be read as a formula: {_plain(error)}", place=place) from error
+    if any(sign in side for sign in "{[%"):
         raise refuse(
-            f"“{side}” holds brackets that formulas here do not use", "column names, + - * : ^ and " + ", ".join(FUNCTIONS), place=place
+            f"“{side}” holds signs that formulas here do not use", "column names, + - * : ^ and " + ", ".join(FUNCTIONS), place=place
         )
+    before = ""
     for token in tokens:
-        side = _check_token(token, side, known, used, place)
+        side = _check_token(token, before, side, known, used, place)
+        before = token.token
     return side, used
 
 
-def _check_token(token: Token, side: str, known: list[str], used: list[str], place: str) -> str:
-    """Look at one token; return the side, with R's ``^`` inside calls written as Python's ``**``."""
+def _plain(error: Exception) -> str:
+    """formulaic's message without its colours."""
+    return re.sub(r"\x1b?\[[0-9;]*m|[⧛⧚]", "", str(error))
+
+
+def _check_token(token: Token, before: str, side: str, known: list[str], used: list[str], place: str) -> str:
+    """Look at one token and the one `before` it; return the side, with R's spelling inside calls turned into Python's."""
     text, kind = token.token, token.kind
     if kind is Token.Kind.NAME:
         _note_column(text, known, used, place)
@@ -67,18 +78,30 @@ def _check_token(token: Token, side: str, known: list[str], used: list[str], pla
         if not all(piece in "+-*/:^" for piece in text) and text not in _OPERATORS:
             raise refuse(f"“{text}” is not an operator formulas here know", "+ - * / : ^", place=place)
     elif kind is Token.Kind.VALUE:
-        if not text.isdigit():
-            raise refuse(f"“{text}” cannot stand alone in a formula", "0, 1 or the power of ^", place=place)
+        power = before in ("^", "**") and text in map(str, range(1, _HIGHEST_POWER + 1))
+        if text not in ("0", "1") and not power:
+            raise refuse(f"“{text}” cannot stand here in a formula", f"0, 1, or a power from 1 to {_HIGHEST_POWER} after ^", place=place)
     elif kind is Token.Kind.PYTHON:
-        spelled = text.replace("^", "**")
+        spelled = _as_python(text, known)
         _check_call(spelled, known, used, place)
         side = side.replace(text, spelled)
     return side
 
 
+def _as_python(text: str, known: list[str]) -> str:
+    """``^`` → ``**``, ``c(1, 2)`` → ``[1, 2]``, ``TRUE`` → ``True``."""
+    text = re.sub(r"\bc\(([^()]*)\)", r"[\1]", text.replace("^", "**"))
+    for word in ("TRUE", "FALSE"):
+        if word not in known:
+            text = re.sub(rf"\b{word}\b", word.capitalize(), text)
+    return text
+
+
 def _note_column(name: str, known: list[str], used: list[str], place: str) -> None:
     if name not in known:
         raise refuse(f"there is no column “{name}”", did_you_mean(name, known), place=place)
+    if name == "Intercept":
+        raise refuse("a column is named “Intercept”, as the intercept is", "another name", "rename the column", place=place)
     if name not in used:
         used.append(name)
 
@@ -87,11 +110,15 @@ def _check_call(text: str, known: list[str], used: list[str], place: str) -> Non
     allowed = "only these functions are read: " + ", ".join(FUNCTIONS)
     try:
         tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise refuse(f"“{text}” cannot be read", allowed, place=place) from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        fix = "inside functions, names hold letters, digits and _ only: rename the column" if "`" in text else ""
+        raise refuse(f"“{text[:200]}” cannot be read", allowed, fix, place=place) from error
     if not isinstance(tree, ast.Call):
         raise refuse(f"“{text}” is not a function of columns", allowed, place=place)
-    _check_node(tree, text, known, used, place, inside_c=False)
+    try:
+        _check_node(tree, text, known, used, place, inside_c=False)
+    except RecursionError as error:
+        raise refuse(f"“{text[:200]}…” is too long", "a column made beforehand", place=place) from error
 
 
 def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], place: str, inside_c: bool) -> None:
@@ -102,6 +129,8 @@ def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], pla
 
     match node:
         case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS or (inside_c and name in _CONTRASTS):
+            if name in _ONE_ARGUMENT and (len(node.args) != 1 or node.keywords):
+                raise refuse(f"“{ast.unparse(node)}”: {name}() takes one argument", f"{name}(column)", place=place)
             for child in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 if any(keyword.arg is None for keyword in node.keywords):
                     break
@@ -113,11 +142,14 @@ def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], pla
         case ast.Constant(value=value) if isinstance(value, (int, float, bool)) or (isinstance(value, str) and inside_c):
             return None
         case ast.BinOp(left=left, op=op, right=right) if isinstance(op, _ARITHMETIC):
+            if isinstance(op, ast.Pow) and not any(isinstance(part, ast.Name) for part in ast.walk(node)):
+                # Whole numbers have no largest size in Python: 9**9**9 would never end.
+                raise refuse(f"“{ast.unparse(node)}” is a power of numbers alone", "the number itself", place=place)
             again(left)
             return again(right)
         case ast.UnaryOp(op=op, operand=operand) if isinstance(op, _ARITHMETIC):
             return again(operand)
-        case ast.List(elts=items) | ast.Tuple(elts=items):
+        case ast.List(elts=items) | ast.Tuple(elts=items) if not any(isinstance(part, ast.Name) for part in ast.walk(node)):
             for child in items:
                 again(child)
             return None
@@ -141,7 +173,7 @@ def build(side: str, data: pd.DataFrame, spec: ModelSpec | None = None, place: s
             else:
                 matrix = spec.get_model_matrix(data, context=CONTEXT, na_action="ignore")
     except Exception as error:
-        raise refuse(f"“{side}” cannot be worked out on these data: {error}", place=place) from error
+        raise refuse(f"“{side[:500]}” cannot be worked out on these data: {_plain(error)}", place=place) from error
     names = [str(name) for name in matrix.columns]
     values = np.asarray(matrix, dtype=float)
     bad = [name for name, fine in zip(names, np.isfinite(values).all(axis=0), strict=True) if not fine]
@@ -178,24 +210,39 @@ def made_factors(side: str) -> list[str]:
 
 
 def with_plain_types(columns: dict[str, pd.Series], as_factors: Iterable[str] = ()) -> dict[str, pd.Series]:
-    """Text becomes a factor with sorted levels, levels nobody has are dropped, numbers of any type become float64.
+    """Text and yes/no become factors with sorted levels, levels nobody has are dropped, numbers of any type become float64.
 
     Integers that the formula turns into factors (`as_factors`) stay as they are, so that levels read "3" and not "3.0".
+
+    Raises
+    ------
+    StudyError
+        For dates, lengths of time and complex numbers.
     """
-    out = {}
     whole = set(as_factors)
-    for name, column in columns.items():
-        kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
-        if kind == "f" and column.dtype == np.float64:
-            out[name] = column
-        elif isinstance(column.dtype, pd.CategoricalDtype):
-            out[name] = column.cat.remove_unused_categories()
-        elif kind in "iub" and kind and name in whole:
-            out[name] = column
-        elif pd.api.types.is_numeric_dtype(column):
-            # R reads TRUE/FALSE as a factor; as 0/1 it gives the same model with a shorter name.
-            out[name] = column.astype(float)
-        else:
-            text = column.astype(str)
-            out[name] = pd.Series(pd.Categorical(text, categories=sorted(text.unique())), index=column.index)
-    return out
+    return {name: _plain_type(name, column, name in whole) for name, column in columns.items()}
+
+
+def _plain_type(name: str, column: pd.Series, whole: bool) -> pd.Series:
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if kind == "f" and column.dtype == np.float64:
+        return column
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_unused_categories()
+    inferred = pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "c" or inferred in ("datetime", "datetime64", "date", "timedelta", "timedelta64", "time", "period", "interval", "complex"):
+        raise refuse(
+            f"column “{name}” holds {'complex numbers' if 'complex' in (inferred, column.dtype.name[:7]) else 'dates or times'}",
+            "numbers or labels",
+            f"make a number of it first, such as days since the first: (d.{name} - d.{name}.min()).dt.days",
+            place="data",
+        )
+    if inferred == "boolean":
+        # A factor as in R: with 0/1 in its place, models without an intercept, or with interactions alone, would be others.
+        return pd.Series(pd.Categorical(column.astype(bool), categories=sorted(column.astype(bool).unique())), index=column.index)
+    if kind in ("i", "u") and whole:
+        return column
+    if pd.api.types.is_numeric_dtype(column) or inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
+        return column.astype(float)
+    text = column.astype(str)
+    return pd.Series(pd.Categorical(text, categories=sorted(text.unique())), index=column.index)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from mentoring.errors import Problem, StudyError
 
-# A group is a column, or columns joined by ":" or "/"; lme4 users also wrap columns in factor().
-_GROUP_NAME = re.compile(r"^(?:(?:factor|C)\(\s*([^()\s]+)\s*\)|([^\W\d][\w.]*))$")
+# A group is a column, or columns joined by ":" or "/"; lme4 users also wrap columns in factor(). Odd names stand in backticks.
+_GROUP_NAME = re.compile(r"^(?:(?:factor|C)\(\s*([^()\s]+)\s*\)|([^\W\d][\w.]*)|`([^`:/+*()|~]+)`)$")
+# Nobody writes more, and reading them is recursive.
+_DEEPEST = 50
 _MEMBERSHIP = re.compile(r"^mm\((?P<inside>.*)\)$", re.DOTALL)
 
 
@@ -63,9 +65,22 @@ def split_formula(formula: str) -> tuple[str, str, list[RandomTerm]]:
     sides = formula.split("~")
     if len(sides) != 2 or not sides[0].strip():
         raise refuse(f"“{formula}” does not have one outcome left of one “~”", 'such as "quality ~ similarity + (1 | mentor)"')
+    _check_ends(sides[1])
     fixed, bars = _take_out_bars(sides[1])
     terms = [term for bar in bars for term in _expand(bar)]
     return sides[0].strip(), fixed, terms
+
+
+def _check_ends(right: str) -> None:
+    """Refuse a right side that is empty, ends in the air, or nests parentheses without end."""
+    if not right.strip() or right.rstrip()[-1] in "+-*:/^":
+        raise refuse(f"“{right.strip()}” right of “~” is not complete", "such as similarity + (1 | mentor); 1 for the intercept alone")
+    depth = deepest = 0
+    for char in right:
+        depth += (char == "(") - (char == ")")
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise refuse(f"the formula nests {deepest} parentheses", f"at most {_DEEPEST}")
 
 
 def _take_out_bars(right: str) -> tuple[str, list[str]]:
@@ -166,7 +181,7 @@ def _column(text: str) -> str:
     match = _GROUP_NAME.match(_unwrapped(text))
     if not match:
         raise refuse(f"“{text.strip()}” cannot be a grouping factor", "a column name, or columns joined by “:” or “/”")
-    return match[1] or match[2]
+    return match[1] or match[2] or match[3]
 
 
 def _multiple_membership(effects: str, inside: str, correlated: bool) -> RandomTerm:

@@ -1,34 +1,38 @@
-"""Natural cubic splines as R's ``splines::ns`` spans them; formulaic has none under that name."""
+"""Natural cubic splines as R's ``splines::ns`` makes them; formulaic has none under that name."""
 
 from __future__ import annotations
 
 import numpy as np
 from formulaic.utils.stateful_transforms import stateful_transform
+from scipy.interpolate import BSpline
 
 
 @stateful_transform
-def ns(x, df: int = 3, knots=None, _state=None, _metadata=None, _spec=None):
+def ns(x, df: int = 1, knots=None, _state=None, _metadata=None, _spec=None):
     """Natural cubic spline basis: cubic between the knots, a straight line beyond the outer ones.
 
-    Built from truncated powers (Hastie, Tibshirani & Friedman 2009, eq. 5.4), so it spans the space of R's
-    ``ns(x, df)`` with an intercept in the model: the same fit, other coefficients. Interior knots stand at equally
-    spaced quantiles.
+    The columns are R's, so coefficients and the restricted likelihood are, too: cubic B-splines without the first, turned
+    (by the orthogonal factor of the second derivatives at both ends) so that two columns hold all curvature there; these
+    are left out. `df` − 1 interior knots stand at equally spaced quantiles unless `knots` are given.
+
+    Notes
+    -----
+    R: ``splines::ns(x, df = df)``, ``splines::ns(x, knots = c(...))``. Hastie, Tibshirani & Friedman (2009), section 5.2.1.
     """
     values = np.asarray(x, dtype=float)
     if "knots" not in _state:
-        inner = np.quantile(values, np.linspace(0, 1, df + 1)[1:-1]) if knots is None else np.asarray(knots, float)
+        if df != int(df) or df < 1:
+            raise ValueError(f"ns() needs a whole number of df from 1, not {df}")
+        inner = np.quantile(values, np.linspace(0, 1, int(df) + 1)[1:-1]) if knots is None else np.atleast_1d(np.asarray(knots, float))
         low, high = values.min(), values.max()
-        # On the unit interval the cubes stay comparable with the linear part.
-        _state["low"], _state["span"] = low, (high - low) or 1.0
-        _state["knots"] = (np.concatenate([[low], inner, [high]]) - low) / _state["span"]
-    unit = (values - _state["low"]) / _state["span"]
+        if not low < high or (len(inner) and not (low < inner.min() and inner.max() < high)):
+            raise ValueError("ns() needs interior knots between the lowest and the highest value: fewer df, or other knots")
+        _state["knots"] = np.concatenate([[low] * 4, np.sort(inner), [high] * 4])
     all_knots = _state["knots"]
-    last = all_knots[-1]
-
-    def bend(k: int) -> np.ndarray:
-        above = np.clip(unit - all_knots[k], 0, None) ** 3 - np.clip(unit - last, 0, None) ** 3
-        return above / (last - all_knots[k])
-
-    flat = bend(len(all_knots) - 2)
-    columns = [unit, *(bend(k) - flat for k in range(len(all_knots) - 2))]
-    return {str(number + 1): column for number, column in enumerate(columns)}
+    low, high = all_knots[0], all_knots[-1]
+    spline = BSpline(all_knots, np.eye(len(all_knots) - 4), 3)
+    inside = np.clip(values, low, high)
+    basis = spline(inside) + spline(inside, 1) * (values - inside)[:, None]
+    turn, _ = np.linalg.qr(spline(np.array([low, high]), 2)[:, 1:].T, mode="complete")
+    columns = basis[:, 1:] @ turn[:, 2:]
+    return {str(number + 1): column for number, column in enumerate(columns.T)}

@@ -50,10 +50,23 @@ def table() -> pd.DataFrame:
     ("y ~ x + (1 | g", "parenthesis open"),
     ("y + (1 | g)", "one outcome"),
     ("y ~ x + (1 | )", "not complete"),
+    ("y ~ ", "not complete"),
+    ("y ~ x +", "not complete"),
+    ("y ~ 2 + x + (1 | g)", "“2” cannot stand here"),
+    ("y ~ (x + g)^50", "“50” cannot stand here"),
+    ("y ~ I(9**9**9) + (1 | g)", "power of numbers"),
+    ("y ~ exp(x, infinite) + (1 | g)", "takes one argument"),
+    ("y ~ x %*% g + (1 | g)", "signs that formulas here do not use"),
+    ("y ~ ns(x, df=0) + (1 | g)", "whole number of df"),
+    ("y ~ when + (1 | g)", "dates or times"),
+    ("y ~ complex + (1 | g)", "complex numbers"),
+    ("y ~ log(`odd name`) + (1 | g)", "rename the column"),
+    ("y ~ " + "(" * 1000 + "x" + ")" * 1000 + " + (1 | g)", "nests 1000 parentheses"),
+    ("y ~ I(" + "-" * 5000 + "x) + (1 | g)", "cannot be read|too long"),
 ])  # fmt: skip
 def test_says_what_is_wrong(table, formula, words):
     with pytest.raises(StudyError, match=words):
-        lmm(formula, table.assign(twin=table["g"].map("t{}".format)))
+        lmm(formula, table.assign(twin=table["g"].map("t{}".format), when=pd.Timestamp("2024-02-29"), complex=1j, **{"odd name": 1.0}))
 
 
 @pytest.mark.parametrize("side", [
@@ -106,3 +119,37 @@ def test_aliased_terms_are_named(table):
     fit = lmm("y ~ x + constant + I(x * 3) + h + (1 | g)", table)
     assert fit.aliased == ["constant", "I(x * 3)"]
     assert list(fit.fixed_effects["term"]) == ["Intercept", "x", "h[T.b]", "h[T.c]"]
+
+
+def test_yes_no_is_a_factor_as_in_r(table):
+    """With 0/1 in its place the model without intercept, and the one with the interaction alone, would be other models."""
+    yes = table.assign(b=table["id"] % 3 == 0)
+    words = yes.assign(b=yes["b"].map({True: "True", False: "False"}))
+    for formula in ("y ~ 0 + b + (1 | g)", "y ~ x:b + (1 | g)", "y ~ b + (0 + b | g)", "y ~ b * x + (1 | g)"):
+        one, other = lmm(formula, yes), lmm(formula, words)
+        assert one.terms == other.terms and one.loglik == pytest.approx(other.loglik, abs=1e-9)
+    assert lmm("y ~ 0 + b + (1 | g)", yes).terms == ["b[False]", "b[True]"]
+    # As an outcome it is a number.
+    assert lmm("b ~ x + (1 | g)", yes).loglik == lmm("b ~ x + (1 | g)", yes.assign(b=yes["b"].astype(float))).loglik
+
+
+def test_numbers_of_any_type_are_numbers(table):
+    plain = lmm("y ~ x + id + (x | g)", table)
+    for kind in (object, "Float64", "float64[pyarrow]"):
+        other = lmm("y ~ x + id + (x | g)", table.astype({"x": kind, "y": kind}))
+        assert other.terms == plain.terms and other.loglik == plain.loglik
+    whole = lmm("y ~ x + id + (x | g)", table.astype({"id": "Int64", "g": "int64[pyarrow]"}))
+    assert whole.loglik == pytest.approx(plain.loglik, abs=1e-9)
+
+
+def test_odd_names_stand_in_backticks(table):
+    plain = lmm("y ~ x + (x | g)", table)
+    odd = lmm("y ~ `x (raw)` + (`x (raw)` | `the mentor`)", table.rename(columns={"x": "x (raw)", "g": "the mentor"}))
+    assert odd.loglik == plain.loglik and list(odd.n_groups) == ["the mentor"]
+
+
+def test_hypotheses_with_exponents_and_nonsense(table):
+    fit = lmm("y ~ x + (1 | g)", table)
+    assert fit.test("1e-3*x = 2.5E-4").statistic == pytest.approx(fit.test("x = 0.25").statistic)
+    with pytest.raises(StudyError, match="x/0"):
+        fit.test("x/0 = 1")
