@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_reference import textbook, textbook_data
+from lmm_reference import r_name, textbook, textbook_data
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
@@ -76,10 +76,14 @@ def test_likelihood_ratios(dyads, golden):
         lrt(full, lmm(FIXED, dyads.iloc[:90]))
 
 
-@pytest.mark.parametrize("name", ["dyestuff_reml", "sleepstudy_slope_reml", "sleepstudy_uncorr_reml"])
+PROFILED = {entry["id"]: entry for entry in textbook()["models"] if entry.get("profile")}
+
+
+@pytest.mark.parametrize("name", PROFILED)
 def test_profile_intervals(name):
-    entry = next(entry for entry in textbook()["models"] if entry["id"] == name)
-    table = lmm(entry["formula"], textbook_data(entry)).confint("profile").set_index("parameter")
+    entry = PROFILED[name]
+    table = lmm(entry["formula"], textbook_data(entry), reml=entry["reml"]).confint("profile").set_index("parameter")
+    table.index = [name if name.startswith(("sd ", "cor ")) else r_name(name).replace("(Intercept)", "Intercept") for name in table.index]
     width = table["ci_high"] - table["ci_low"]
     for want in entry["profile"]:
         # R: "sd_Days|Subject", "cor_Days.(Intercept)|Subject", "sigma", "(Intercept)".
