@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,9 +16,9 @@ _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 def contrast_matrix(hypotheses: str | Sequence[str], terms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows L and values c of the hypotheses Lβ = c."""
-    sentences = [hypotheses] if isinstance(hypotheses, str) else list(hypotheses)
-    if not sentences:
-        raise refuse("no hypothesis was given", 'such as ["similarity = 0"]', place="test")
+    sentences = [hypotheses] if isinstance(hypotheses, str) else list(hypotheses) if isinstance(hypotheses, Iterable) else []
+    if not sentences or not all(isinstance(sentence, str) for sentence in sentences):
+        raise refuse("no hypothesis was given in words", 'such as ["similarity = 0"]', place="test")
     rows, values = [], []
     for sentence in sentences:
         sides = re.split(r"(?<![<>=!])=(?!=)", _outside_terms(sentence, terms))

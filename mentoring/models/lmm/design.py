@@ -16,6 +16,9 @@ from .formula import build, checked, made_factors, plain_sum, with_plain_types
 from .levels import Level, build_levels, membership_matrix
 from .random_terms import RandomTerm, refuse, split_formula
 
+# Squares of smaller numbers, and of larger ones than its inverse, leave the range of floating point.
+_SMALLEST = 1e-100
+
 
 @dataclass
 class Design:
@@ -39,6 +42,8 @@ class Design:
         The fixed side in formulaic's spelling.
     kept : ndarray of int
         Columns of the rebuilt X that are in `terms`.
+    offset_column : str, optional
+        The offset's column, when it was given by name.
     """
 
     formula: str
@@ -56,6 +61,7 @@ class Design:
     kept: np.ndarray
     columns: dict[str, pd.Series]
     built: ModelSpec | None = None
+    offset_column: str | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -119,6 +125,7 @@ def make_design(
         kept,
         used,
         spec,
+        offset if isinstance(offset, str) else None,
     )
 
 
@@ -164,7 +171,14 @@ def _side_column(label: str, values: object, data: pd.DataFrame) -> np.ndarray:
                 place=label.strip("()"),
             )
         values = data[values]
-    array = np.asarray(values, dtype=float)
+    elif isinstance(values, pd.Series) and not values.index.equals(data.index):
+        raise refuse(
+            f"the {label.strip('()')} have other row labels than the data", "the data's index, or a plain array", place=label.strip("()")
+        )
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise refuse(f"the {label.strip('()')} are not numbers throughout", "one number per row", place=label.strip("()")) from error
     if array.shape != (len(data),):
         raise refuse(f"{label.strip('()')} have shape {array.shape}", f"one number per row, {len(data)} in all", place=label.strip("()"))
     return array
@@ -218,6 +232,14 @@ def _check_values(used: dict[str, pd.Series], rows: np.ndarray) -> None:
                         expected="finite numbers",
                         fix="look at how the column was made (a division by 0?)",
                     )
+            largest = float(max(values.max(), -values.min()))
+            if np.isfinite(largest) and largest and not _SMALLEST < largest < 1 / _SMALLEST:
+                problems.add(
+                    f"column {name}",
+                    f"its largest value is {largest:.3g}",
+                    expected=f"values between {_SMALLEST:g} and {1 / _SMALLEST:g}, whose squares can be summed",
+                    fix="use another unit",
+                )
     if "(weights)" in used and (used["(weights)"].to_numpy() < 0).any():
         problems.add("weights", "some are negative", expected="numbers of 0 or more")
     problems.raise_if_any()

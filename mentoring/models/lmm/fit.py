@@ -224,6 +224,7 @@ class LinearMixedModelFit:
             Of the confidence intervals.
         """
         check_method(method)
+        check_level(level)
         se = np.sqrt(np.diag(self.vcov_adjusted if method == "kenward-roger" else self.vcov))
         return tables.fixed_table(
             self.terms, self.coefficients, se, np.array([self._df(row, method) for row in np.eye(len(self.terms))]), level
@@ -231,6 +232,10 @@ class LinearMixedModelFit:
 
     def contrast_df(self, contrast: Sequence[float], method: str | None = None) -> float:
         """Degrees of freedom of one linear combination of the coefficients."""
+        if np.shape(contrast) != (len(self.terms),):
+            raise refuse(
+                f"the contrast has shape {np.shape(contrast)}", f"one number per term: {', '.join(self.terms)}", place="contrast_df"
+            )
         return self._df(np.asarray(contrast, float), method or self.method)
 
     def _df(self, contrast: np.ndarray, method: str) -> float:
@@ -298,10 +303,13 @@ class LinearMixedModelFit:
 
     def simulate(self, n: int = 1, seed: int | np.random.Generator | None = None) -> np.ndarray:
         """Outcomes drawn from the fit, shape (rows used, n)."""
+        check_count(n, 1, "simulate")
         return simulation.simulate(self, n, seed)
 
     def bootstrap(self, n: int = 1000, seed: int | None = None, level: float = 0.95) -> simulation.Bootstrap:
         """Parametric bootstrap with percentile intervals."""
+        check_level(level)
+        check_count(n, 2, "bootstrap")
         return simulation.bootstrap(self, n, seed, level)
 
     def influence(self, group: str) -> pd.DataFrame:
@@ -310,6 +318,7 @@ class LinearMixedModelFit:
 
     def confint(self, method: str = "profile", level: float = 0.95, n: int = 1000, seed: int | None = None) -> pd.DataFrame:
         """Intervals for fixed effects, standard deviations and correlations: "profile", "wald" or "bootstrap"."""
+        check_level(level)
         return intervals.confint(self, method, level, n, seed)
 
     # --- explained variance ---------------------------------------------------------------------------------------
@@ -346,3 +355,15 @@ def check_method(method: str) -> None:
     """Refuse an inference method that does not exist."""
     if method not in METHODS:
         raise refuse(f"“{method}” is not an inference method", "one of: " + ", ".join(METHODS), place="inference")
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence level that is none."""
+    if not 0 < level < 1:
+        raise refuse(f"{level} is not a confidence level", "a number between 0 and 1, such as 0.95", place="level")
+
+
+def check_count(n: int, least: int, place: str) -> None:
+    """Refuse a number of draws that is none."""
+    if not isinstance(n, (int, np.integer)) or n < least:
+        raise refuse(f"{n!r} draws", f"a whole number from {least}", place=place)

@@ -174,7 +174,8 @@ class _Sums:
 
 def _inner(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Σ_n left_nᵀ right_n."""
-    return left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
+    rows = left.shape[0] * left.shape[1]
+    return left.reshape(rows, left.shape[-1]).T @ right.reshape(rows, right.shape[-1])
 
 
 @dataclass

@@ -158,7 +158,10 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
             above = (values - low).astype(np.intp, copy=False)
             seen = np.bincount(above) > 0
             return (above if seen.all() else (np.cumsum(seen) - 1)[above]), (np.flatnonzero(seen) + low).tolist()
-    codes, labels = pd.factorize(column, sort=True)
+    try:
+        codes, labels = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise refuse(f"column “{column.name}” holds lists or the like", "a label per row to group by", place="data") from error
     return codes.astype(np.intp, copy=False), list(labels)
 
 

@@ -153,3 +153,54 @@ def test_hypotheses_with_exponents_and_nonsense(table):
     assert fit.test("1e-3*x = 2.5E-4").statistic == pytest.approx(fit.test("x = 0.25").statistic)
     with pytest.raises(StudyError, match="x/0"):
         fit.test("x/0 = 1")
+
+
+def test_predictions_know_offsets_and_labels_of_any_type(table):
+    data = table.assign(off=np.arange(60) / 10)
+    fit = lmm("y ~ x + (1 | g) + (1 | g:h)", data, offset="off")
+    # A blank elsewhere in a column turns ids 3 into 3.0: the same mentors all the same.
+    for g in (float, str, "Int64", object):
+        np.testing.assert_allclose(fit.predict(data.astype({"g": g})), fit.predict(), rtol=1e-12)
+    stranger = fit.predict(data.assign(g=[None] + [99] * 59))
+    np.testing.assert_allclose(stranger, fit.predict(data, random=False), rtol=1e-12)
+    with pytest.raises(StudyError, match="no column “off”"):
+        fit.predict(table)
+    with pytest.raises(StudyError, match="offset given as numbers"):
+        lmm("y ~ x + (1 | g)", data, offset=data["off"].to_numpy()).predict(data)
+    with pytest.raises(StudyError, match="missing or infinite"):
+        fit.predict(data.assign(x=np.nan))
+
+
+def test_no_fixed_effects_at_all(table):
+    fit = lmm("y ~ 0 + (1 | g)", table.assign(y=table["y"] + table["g"]))
+    assert fit.fixed_effects.empty and fit.sigma > 0 and fit.r_squared.marginal == 0
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"y": lambda d: d["y"] * 1e200}, "its largest value is"),
+    ({"x": lambda d: d["x"] * 1e-200}, "its largest value is"),
+    ({"g": lambda d: [[1]] * 60}, "lists or the like"),
+])  # fmt: skip
+def test_values_no_model_can_use(table, change, words):
+    with pytest.raises(StudyError, match=words):
+        lmm("y ~ x + (1 | g)", table.assign(**change))
+
+
+def test_weights_that_are_none(table):
+    for weights, words in ((["a"] * 60, "not numbers"), (pd.Series(np.ones(60), index=range(5, 65)), "other row labels")):
+        with pytest.raises(StudyError, match=words):
+            lmm("y ~ x + (1 | g)", table, weights=weights)
+
+
+def test_levels_counts_and_contrasts_that_are_none(table):
+    fit = lmm("y ~ x + (1 | g)", table)
+    for call in (
+        lambda: fit.inference("wald", level=95),
+        lambda: fit.confint(level=0),
+        lambda: fit.bootstrap(0),
+        lambda: fit.simulate(-1),
+        lambda: fit.contrast_df([1.0]),
+        lambda: fit.test(None),
+    ):
+        with pytest.raises(StudyError):
+            call()
