@@ -12,6 +12,7 @@ from mentoring.errors import Problem, StudyError
 from .criterion import setting
 from .design import Design, make_design
 from .fit import KENWARD_ROGER_UP_TO, LinearMixedModelFit, check_method
+from .identified import overlapping_effects
 from .kenward_roger import LARGEST_COMPONENT
 from .problem import find_optimum, make_problem
 from .scaled import scale_design
@@ -119,6 +120,7 @@ def _notes(fit: LinearMixedModelFit) -> list[str]:
         notes.append("left out because other terms already say the same: " + ", ".join(fit.aliased))
     if fit.dropped:
         notes.append("rows left out: " + "; ".join(f"{count} where {reason}" for reason, count in fit.dropped.items()))
+    notes += [note for level in fit.design.levels if (note := overlapping_effects(level, fit.design.X))]
     if fit.singular:
         notes.append("singular: at least one random effect has no variance that can be told from zero (or two are perfectly correlated)")
     if not fit.converged:

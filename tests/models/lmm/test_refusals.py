@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -204,3 +206,19 @@ def test_levels_counts_and_contrasts_that_are_none(table):
     ):
         with pytest.raises(StudyError):
             call()
+
+
+@pytest.mark.parametrize(("formula", "words"), [
+    ("y ~ cut + (1 | g)", "already tell every group"),
+    ("y ~ x + (x + I(2 * x) | g)", "cannot be told apart"),
+    ("y ~ h + (h || g)", "cannot be told apart"),
+    ("y ~ x + (0 + s | g)", r"choice among many with the same fit: s\[f\] and s\[m\]$"),
+    ("y ~ x + (x | g)", ""),
+    ("y ~ h + (0 + h | g)", ""),
+    ("y ~ x + (x + id || g)", ""),
+])  # fmt: skip
+def test_variances_that_are_arbitrary_are_named(table, formula, words):
+    """`h || g` is identified in no software: the intercept's variance also fits into the block of the three levels. No mentor is both m and f."""
+    data = table.assign(cut=table["g"].map("t{}".format), s=np.where(table["g"] % 2, "m", "f"))
+    notes = [note for note in lmm(formula, data).notes if "singular" not in note]
+    assert (not notes) if not words else re.search(words, notes[0])
