@@ -28,7 +28,8 @@ def answer_question(question: QuestionBase, data: StudyData) -> Answered:
 def tables_of(answered: Answered) -> dict[str, pd.DataFrame]:
     """All tables one question writes, by name; what its kind does not use is empty."""
     tables = {table.name: table.frame([]) for table in PER_QUESTION}
-    if answered.plan is not None and answered.fitted is not None:
+    # A kind that has written the tables of its model itself is not asked to do it twice.
+    if answered.plan is not None and answered.fitted is not None and "fixed_effects" not in answered.tables:
         tables |= result_tables(answered.plan, answered.fitted)
     return tables | dict(answered.tables)
 

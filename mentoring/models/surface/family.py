@@ -11,8 +11,11 @@ from scipy import optimize
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import LinearMixedModelFit, lmm
+from mentoring.models.surface.geometry import polynomial_columns
 
 Columns = Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+Turned = Callable[[float, float], list[list[float]]]
+Fitting = Callable[[list[np.ndarray]], LinearMixedModelFit]
 
 # From the plainest on. SQD ⊂ RR ⊂ SRR ⊂ SRRR ⊂ full, and SQD ⊂ SSQD ⊂ SRSQD ⊂ SRRR.
 LINEAR: dict[str, Columns] = {
@@ -29,10 +32,11 @@ LINEAR: dict[str, Columns] = {
     "SRR": lambda x, y: [x, y, (x - y) ** 2],
     "full": lambda x, y: [x, y, x * x, x * y, y * y],
 }
-# Ridges turned by an angle: given the angle they are linear. `w` is the distance from a line through the centre in that direction.
-TURNED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], list[np.ndarray]]] = {
-    "SRSQD": lambda x, y, w: [w, w * w],
-    "SRRR": lambda x, y, w: [x, y, w * w],
+# Ridges in any direction: given the angle they are linear, in the distance w = cos·Y − sin·X from a line through the centre (and its square),
+# SRRR in x and y besides. A row holds b1 to b5 of each of these columns.
+TURNED: dict[str, Turned] = {
+    "SRSQD": lambda c, s: [[-s, c, 0, 0, 0], [0, 0, s * s, -2 * c * s, c * c]],
+    "SRRR": lambda c, s: [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, s * s, -2 * c * s, c * c]],
 }
 MODELS = (*list(LINEAR)[:-1], *TURNED, "full")
 # What each says, for readers; X is the first side, Y the second.
@@ -52,7 +56,8 @@ MEANINGS = {
     "SRRR": "a rising ridge in any direction",
     "full": "any surface of second degree",
 }
-_ANGLES = np.pi * np.arange(12) / 12
+_ANGLES = np.pi * np.arange(180) / 180
+_TRIES = 4
 
 
 def surface_family(fit: LinearMixedModelFit, others: np.ndarray, x: np.ndarray, y: np.ndarray) -> pd.DataFrame:
@@ -98,7 +103,7 @@ def surface_family(fit: LinearMixedModelFit, others: np.ndarray, x: np.ndarray, 
                 found = fitted(LINEAR[model](x, y))
                 k = found.n_parameters
             else:
-                found = _best_turn(lambda w, build=TURNED[model]: fitted(build(x, y, w)), x, y)
+                found = _best_turn(TURNED[model], fitted, x, y)
                 k = found.n_parameters + 1
             note = "a column says what others say already" if found.aliased else "" if found.converged else "the optimiser did not settle"
             rows.append({"model": model, "k": k, "loglik": found.loglik if not note else np.nan, "note": note or None})
@@ -118,21 +123,44 @@ def _weighed(table: pd.DataFrame, n: int) -> pd.DataFrame:
     return table[["model", "k", "loglik", "aicc", "delta", "weight", "note"]]
 
 
-def _best_turn(fit_of: Callable[[np.ndarray], LinearMixedModelFit], x: np.ndarray, y: np.ndarray) -> LinearMixedModelFit:
-    """The best of a one-parameter family of models: a grid of directions, then a closer look at the best ones."""
-    tried: dict[float, LinearMixedModelFit] = {}
+def _best_turn(build: Turned, fitted: Fitting, x: np.ndarray, y: np.ndarray) -> LinearMixedModelFit:
+    """The best of the ridges in any direction.
 
-    def deviance(angle: float) -> float:
-        if angle not in tried:
-            tried[angle] = fit_of(np.cos(angle) * y - np.sin(angle) * x)
-        return tried[angle].deviance
+    For given variances the loss of any surface is that of the full one plus ``(b − b̂)ᵀ P (b − b̂)``, P the full surface's precision; so the best
+    direction costs no fit. Direction and variances are improved in turn; they hardly depend on each other (the information between means
+    and variances is zero).
+    """
+    columns = polynomial_columns(x, y)
+    full = fitted(list(columns.T))
+    scale, theta, best, last = np.std(columns, axis=0), full.theta, None, np.nan
+    at = [full.terms.index(f"part_{number}") for number in range(5)]
+    for _ in range(_TRIES):
+        solved = full.problem.solve(theta)
+        back = full.scaled.back[at] / scale[:, None]
+        b = back @ (solved.beta * full.scaled.y_scale + full.scaled.start)
+        angle = _best_angle(build, b, np.linalg.inv(back @ solved.phi @ back.T))
+        if abs(angle - last) < 1e-7:
+            break
+        one = fitted([columns @ np.array(row, dtype=float) for row in build(np.cos(angle), np.sin(angle))])
+        best = one if best is None or one.deviance < best.deviance else best
+        theta, last = one.theta, angle
+    assert best is not None
+    return best
 
-    grid = np.array([deviance(angle) for angle in _ANGLES])
-    lows = [place for place in np.argsort(grid) if grid[place] <= min(grid[place - 1], grid[(place + 1) % len(grid)])]
+
+def _best_angle(build: Turned, b: np.ndarray, precision: np.ndarray) -> float:
+    """The direction whose ridge lies nearest to the full surface."""
+
+    def loss(angle: float) -> float:
+        held = np.array(build(np.cos(angle), np.sin(angle)), dtype=float).T
+        projected = held.T @ precision
+        rest = b - held @ np.linalg.solve(projected @ held, projected @ b)
+        return float(rest @ precision @ rest)
+
+    start = _ANGLES[int(np.argmin([loss(angle) for angle in _ANGLES]))]
     step = _ANGLES[1]
-    for place in lows[:2]:
-        optimize.minimize_scalar(deviance, bounds=(_ANGLES[place] - step, _ANGLES[place] + step), method="bounded", options={"xatol": 1e-6})
-    return min(tried.values(), key=lambda one: one.deviance)
+    found = optimize.minimize_scalar(loss, bounds=(start - step, start + step), method="bounded", options={"xatol": 1e-9})
+    return float(found.x)
 
 
 def random_part(formula: str) -> list[str]:

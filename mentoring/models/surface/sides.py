@@ -37,6 +37,7 @@ class Sides:
     x_higher: float
     y_higher: float
     r: float
+    step: float
     relationships: int
 
     @property
@@ -80,5 +81,6 @@ def compare_sides(x: pd.Series, y: pd.Series, relationship: pd.Series, centre: f
         float((gap > APART).mean()),
         float((gap < -APART).mean()),
         float(np.corrcoef(means["x"], means["y"])[0, 1]) if varied else float("nan"),
+        float(np.sqrt(means.var(ddof=1).mean())) if len(means) > 1 else 0.0,
         len(means),
     )
