@@ -1,0 +1,276 @@
+"""Confirmatory factor analysis: a structure fitted to answers by (full-information) maximum likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from mentoring.errors import Problem, StudyError
+from mentoring.measure.factors import robust
+from mentoring.measure.factors.estimate import maximise, start_values
+from mentoring.measure.factors.indices import Indices, fit_indices, srmr
+from mentoring.measure.factors.moments import Pattern, patterns_of
+from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of
+from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
+
+FEW_PEOPLE = 200
+
+
+@dataclass(frozen=True, eq=False)
+class FactorFit:
+    """A fitted measurement model.
+
+    Attributes
+    ----------
+    structure : Structure
+    parameters : Parameters
+    theta : ndarray
+        Estimates, in the order of ``parameters.labels``.
+    vcov : ndarray
+        Their covariance: robust, clustered where clusters were given.
+    loglik : float
+    indices : Indices
+        Normal-theory fit.
+    scaled : Indices
+        Fit with the scaled chi-squared (Yuan & Bentler 2000), CFI and RMSEA in their robust form (Brosseau-Liard & Savalei 2014).
+    scaling : float
+        The factor chi-squared was divided by.
+    srmr : float
+    n, clusters : int
+        Rows used; clusters (0 when there are none).
+    notes : tuple of str
+        What to mind: a Heywood case, few people, items nobody answered together.
+    """
+
+    structure: Structure
+    parameters: Parameters
+    theta: np.ndarray
+    vcov: np.ndarray
+    loglik: float
+    indices: Indices
+    scaled: Indices
+    scaling: float
+    srmr: float
+    n: int
+    clusters: int
+    groups: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return 2 * len(self.theta) - 2 * self.loglik
+
+    @property
+    def bic(self) -> float:
+        """Bayesian criterion."""
+        return float(np.log(self.n) * len(self.theta) - 2 * self.loglik)
+
+    @cached_property
+    def loadings(self) -> pd.DataFrame:
+        """Loadings: group, factor, item, loading, se, ci_low, ci_high, and the same standardised (`std_…`).
+
+        Standardised: by the model's standard deviations of factor and item; standard errors by the delta method.
+        """
+        cells = [cell for cell in self.parameters.cells if cell.matrix == PATH]
+        standard, jacobian = _standardised(self.parameters, self.theta, cells)
+        std_se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, self.vcov, jacobian), 0))
+        names = [*self.structure.columns, *self.structure.latent]
+        reach = stats.norm.isf(0.025)
+        rows = []
+        for cell, value, error in zip(cells, standard, std_se):
+            at = self.parameters.labels.index(cell.label) if cell.label else None
+            raw = self.theta[at] if at is not None else cell.value
+            se = float(np.sqrt(self.vcov[at, at])) if at is not None else np.nan
+            rows.append({
+                "group": self.groups[cell.group], "factor": names[cell.column], "item": names[cell.row], "loading": raw, "se": se,
+                "ci_low": raw - reach * se, "ci_high": raw + reach * se, "std_loading": value, "std_se": error,
+                "std_ci_low": value - reach * error, "std_ci_high": value + reach * error,
+            })
+        return pd.DataFrame(rows)
+
+    def estimate(self, label: str) -> tuple[float, float]:
+        """A parameter and its standard error, by label."""
+        at = self.parameters.labels.index(label)
+        return float(self.theta[at]), float(np.sqrt(self.vcov[at, at]))
+
+    def factor_correlations(self) -> pd.DataFrame:
+        """Correlations of the factors: group, first, second, r."""
+        names, items = self.structure.latent, self.parameters.items
+        rows = []
+        for group, name in enumerate(self.groups):
+            cov = _latent_covariance(self.parameters, self.theta, group)
+            spread = np.sqrt(np.maximum(np.diag(cov), 0))
+            for second in range(self.parameters.size - items):
+                for first in range(second):
+                    with np.errstate(divide="ignore", invalid="ignore"):
+                        r = cov[first, second] / (spread[first] * spread[second])
+                    rows.append({"group": name, "first": names[first], "second": names[second], "r": r})
+        return pd.DataFrame(rows, columns=["group", "first", "second", "r"])
+
+
+def confirm(
+    data: pd.DataFrame, structure: Structure | Mapping[str, Sequence[str]], *, groups: Sequence[object] | None = None, equal: Equal | None = None,
+    clusters: Sequence[object] | None = None,
+) -> FactorFit:
+    """Fit a measurement model to answers.
+
+    Maximum likelihood; where answers are missing, full-information maximum likelihood (sound when missingness depends on nothing but the
+    answers that are there). Standard errors and the scaled fit are robust to non-normal answers and to clusters.
+
+    Parameters
+    ----------
+    data : DataFrame, shape (rows, …)
+        Keyed answers, NaN where missing; the columns the structure names.
+    structure : Structure, or dict of factor to items
+    groups : sequence, optional
+        The group of each row, for models of independent groups.
+    equal : Equal, optional
+        What is held equal between forms and groups.
+    clusters : sequence, optional
+        The cluster of each row, such as its mentor.
+
+    Returns
+    -------
+    FactorFit
+
+    Raises
+    ------
+    StudyError
+        When the model cannot be fitted: constant or unanswered items, fewer people than items, a model that is not identified.
+
+    References
+    ----------
+    Jöreskog (1969); Arbuckle (1996); Yuan & Bentler (2000). R: ``lavaan::cfa(model, data, estimator = "MLR", missing = "fiml")``; without
+    missing answers ``missing`` makes no difference.
+    """
+    structure = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
+    values, group, names, cluster = _prepared(data, structure, groups, clusters)
+    patterns = patterns_of(values, group)
+    parameters = Parameters(cells_of(structure, len(names), equal), len(structure.columns), len(structure.latent), len(names))
+    df = len(names) * parameters.items * (parameters.items + 3) // 2 - len(parameters)
+    if df < 0:
+        raise _refused(f"{len(parameters)} parameters cannot be told from {parameters.items} items", "at least three items per factor")
+    full = unrestricted(patterns, parameters.items, len(names))
+    found = maximise(parameters, patterns, start_values(parameters, full.moments))
+    if found.problem:
+        raise _refused(found.problem, "items that share something, answered by enough people")
+    try:
+        vcov = robust.sandwich(parameters, found.theta, patterns, values, cluster)
+    except np.linalg.LinAlgError:
+        raise _refused("the estimates have no standard errors", "items that share something, answered by enough people") from None
+    return _measured(structure, parameters, found.theta, found.loglik, vcov, df, patterns, values, cluster, full, names)
+
+
+def _measured(
+    structure: Structure, parameters: Parameters, theta: np.ndarray, loglik: float, vcov: np.ndarray, df: int, patterns: list[Pattern],
+    values: np.ndarray, cluster: np.ndarray | None, full: Unrestricted, names: tuple[str, ...],
+) -> FactorFit:
+    items, groups = parameters.items, len(names)
+    n = sum(pattern.n for pattern in patterns)
+    chisq = max(2 * (full.loglik - loglik), 0.0)
+    baseline = 2 * (full.loglik - independent(patterns, items, groups))
+    baseline_df = groups * items * (items - 1) // 2
+    factor = robust.scaling(parameters, theta, patterns, values, cluster, full, df)
+    baseline_factor = robust.baseline_scaling(patterns, values, cluster, full, items, groups, baseline_df)
+    # As lavaan does unasked: means count where they are modelled, as for groups, clusters, restrictions and missing answers.
+    means = groups > 1 or cluster is not None or len(patterns) > groups or any(cell.matrix == MEAN and cell.row >= items and cell.label for cell in parameters.cells)
+    sizes = [sum(pattern.n for pattern in patterns if pattern.group == group) for group in range(groups)]
+    return FactorFit(
+        structure, parameters, theta, vcov, loglik, fit_indices(chisq, df, baseline, baseline_df, n, groups),
+        _robust_indices(chisq, df, baseline, baseline_df, factor, baseline_factor, n, groups), factor,
+        srmr(full.moments, parameters.all_moments(theta), sizes, means), n, len(np.unique(cluster)) if cluster is not None else 0, names,
+        _notes(parameters, theta, n, groups),
+    )
+
+
+def _robust_indices(
+    chisq: float, df: int, baseline: float, baseline_df: int, factor: float, baseline_factor: float, n: int, groups: int
+) -> Indices:
+    """Scaled chi-squared, and the robust CFI, TLI and RMSEA of Brosseau-Liard and Savalei (2012; 2014)."""
+    if not (np.isfinite(factor) and np.isfinite(baseline_factor)):
+        return Indices(np.nan, df, *(np.nan,) * 6)
+    scaled = fit_indices(chisq / factor, df, baseline / baseline_factor, baseline_df, n, groups)
+    over, baseline_over = chisq - factor * df, baseline - baseline_factor * baseline_df
+    worst = max(over, baseline_over, 0.0)
+    cfi = 1 - max(over, 0.0) / worst if worst > 0 else 1.0
+    tli = 1 - (over / df) * (baseline_df / baseline_over) if baseline_over > 0 else np.nan
+    low, high = (bound * np.sqrt(factor) for bound in (scaled.rmsea_low, scaled.rmsea_high))
+    return Indices(scaled.chisq, df, scaled.p, cfi, tli, float(np.sqrt(max(over, 0.0) / (df * n)) * np.sqrt(groups)), low, high)
+
+
+def _prepared(
+    data: pd.DataFrame, structure: Structure, groups: Sequence[object] | None, clusters: Sequence[object] | None
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray | None]:
+    missing = [name for name in structure.columns if name not in data]
+    if missing:
+        raise _refused(f"the data have no column {', '.join(missing)}", "a column for each item")
+    values = data[structure.columns].to_numpy(dtype=float)
+    if np.isinf(values).any():
+        raise _refused("some answers are infinite", "numbers, or nothing")
+    codes, labels = pd.factorize(pd.Series(list(groups)), sort=False) if groups is not None else (np.zeros(len(values), dtype=int), [""])
+    keep = ~np.isnan(values).all(axis=1) & (codes >= 0)
+    values, codes = values[keep], codes[keep]
+    for group, label in enumerate(labels):
+        own = values[codes == group]
+        where = f" in group {label}" if label != "" else ""
+        if len(own) <= len(structure.columns):
+            raise _refused(f"{len(own)} people answered{where}, for {len(structure.columns)} items", "more people than items")
+        for name, column in zip(structure.columns, own.T):
+            seen = column[~np.isnan(column)]
+            if len(seen) < 2 or np.ptp(seen) == 0:
+                raise _refused(f"everyone gave the same answer to {name}{where}, or nobody did", "answers that differ")
+    cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None
+    if cluster is not None and len(np.unique(cluster)) < 2:
+        raise _refused("all people are in one cluster", "at least two")
+    return values, codes, tuple(str(label) for label in labels), cluster
+
+
+def _notes(parameters: Parameters, theta: np.ndarray, n: int, groups: int) -> tuple[str, ...]:
+    notes = []
+    value = dict(zip(parameters.labels, theta))
+    if any(cell.matrix == COVARIANCE and cell.row == cell.column < parameters.items and value[cell.label] < 0
+           for cell in parameters.cells if cell.label):
+        notes.append("an item's residual variance was estimated below zero (a Heywood case): the structure does not hold, or there are too few people")
+    for group in range(groups):
+        latent = _latent_covariance(parameters, theta, group)
+        if np.linalg.eigvalsh(latent)[0] < -1e-8 * np.trace(np.abs(latent)):
+            notes.append("factors correlate beyond 1: they cannot be told apart")
+            break
+    if n < FEW_PEOPLE:
+        notes.append(f"{n} answer sheets are few for a factor model; fit indices then reject good models too often")
+    return tuple(notes)
+
+
+def _latent_covariance(parameters: Parameters, theta: np.ndarray, group: int) -> np.ndarray:
+    a, s, _ = parameters.matrices(theta, group)
+    full = np.linalg.inv(np.eye(parameters.size) - a)
+    return (full @ s @ full.T)[parameters.items :, parameters.items :]
+
+
+def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) -> tuple[np.ndarray, np.ndarray]:
+    """Standardised paths and their derivatives by central differences."""
+    def standard(at: np.ndarray) -> np.ndarray:
+        found = []
+        for group in range(parameters.groups):
+            a, s, _ = parameters.matrices(at, group)
+            full = np.linalg.inv(np.eye(parameters.size) - a)
+            spread = np.sqrt(np.maximum(np.diag(full @ s @ full.T), 0))
+            found.append(a * spread / np.where(spread > 0, spread, np.nan)[:, None])
+        return np.array([found[cell.group][cell.row, cell.column] for cell in cells])
+
+    jacobian = np.zeros((len(cells), len(theta)))
+    for at in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[at] = 1e-5 * max(abs(theta[at]), 0.1)
+        jacobian[:, at] = (standard(theta + step) - standard(theta - step)) / (2 * step[at])
+    return standard(theta), jacobian
+
+
+def _refused(found: str, expected: str) -> StudyError:
+    return StudyError(Problem("factor analysis", "", found, expected))

@@ -1,0 +1,214 @@
+"""A measurement model as a table of parameters: which are free, which are fixed, which are the same as others.
+
+The model is written in the reticular form of McArdle and McDonald (1984): one list of variables (items, then factors), paths `A`, variances and
+covariances `S`, means `m`; the items' covariance matrix is ``F (I - A)⁻¹ S (I - A)⁻ᵀ Fᵀ``. One notation serves one factor, several, factors of
+factors, two forms of a questionnaire side by side, and groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+Matrix = Literal["A", "S", "m"]
+PATH: Matrix = "A"
+COVARIANCE: Matrix = "S"
+MEAN: Matrix = "m"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a group's matrices: fixed to `value` when `label` is empty, else a parameter (cells of one label are equal)."""
+
+    group: int
+    matrix: Matrix
+    row: int
+    column: int
+    label: str = ""
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is measured by what.
+
+    Attributes
+    ----------
+    factors : dict of str to tuple of str
+        Items of each factor; the first item is the marker.
+    forms : tuple of str
+        Parallel forms answered in one row, such as ``("mentor", "mentee")`` or waves; the column of an item is ``<form>_<item>``.
+        ``("",)``: a single form, whose columns are the items themselves.
+    general : str
+        Name of a factor of the factors ("" for none; then factors correlate freely).
+    """
+
+    factors: Mapping[str, tuple[str, ...]]
+    forms: tuple[str, ...] = ("",)
+    general: str = ""
+
+    @property
+    def items(self) -> list[str]:
+        """Items of one form, in order."""
+        return list(dict.fromkeys(item for items in self.factors.values() for item in items))
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the data: items of every form."""
+        return [_named(form, item) for form in self.forms for item in self.items]
+
+    @property
+    def latent(self) -> list[str]:
+        """Factors of every form, general factors last."""
+        names = [_named(form, factor) for form in self.forms for factor in self.factors]
+        return names + ([_named(form, self.general) for form in self.forms] if self.general else [])
+
+
+@dataclass(frozen=True)
+class Equal:
+    """What is held equal across forms and groups, and which items are let off (partial invariance)."""
+
+    loadings: bool = False
+    intercepts: bool = False
+    residuals: bool = False
+    freed: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # (item, "loading" | "intercept" | "residual")
+
+
+def _named(form: str, name: str) -> str:
+    return f"{form}_{name}" if form else name
+
+
+def cells_of(structure: Structure, groups: int = 1, equal: Equal | None = None) -> list[Cell]:
+    """Every cell of the model that is not a fixed zero.
+
+    The marker's loading is 1. Means of factors are 0, but where intercepts are held equal those of all forms and groups after the first are
+    free. The same item's residuals correlate between forms, because the same wording was read (Kenny, Kashy & Cook 2006).
+    """
+    equal = equal or Equal()
+    place = {name: at for at, name in enumerate([*structure.columns, *structure.latent])}
+    cells: list[Cell] = []
+    for group in range(groups):
+        for number, form in enumerate(structure.forms):
+            cells += _one_form(structure, place, group, number, form, equal)
+        cells += _between_forms(structure, place, group)
+    return cells
+
+
+def _label(kind: str, name: str, item: str, group: int, form: str, shared: bool, freed: frozenset[tuple[str, str]]) -> str:
+    own = not shared or (item, kind) in freed
+    return f"{kind}:{name}" + (f":{group}:{form}" if own else "")
+
+
+def _one_form(structure: Structure, place: dict[str, int], group: int, number: int, form: str, equal: Equal) -> list[Cell]:
+    cells: list[Cell] = []
+    first = group == 0 and number == 0
+    for factor, items in structure.factors.items():
+        at = place[_named(form, factor)]
+        for item in items:
+            row = place[_named(form, item)]
+            label = "" if item == items[0] else _label("loading", f"{factor}:{item}", item, group, form, equal.loadings, equal.freed)
+            cells.append(Cell(group, PATH, row, at, label, 1.0 if item == items[0] else 0.0))
+        cells.append(Cell(group, COVARIANCE, at, at, f"variance:{factor}:{group}:{form}"))
+        free_mean = equal.intercepts and not first and not structure.general
+        cells.append(Cell(group, MEAN, at, 0, f"mean:{factor}:{group}:{form}" if free_mean else ""))
+    for item in structure.items:
+        row = place[_named(form, item)]
+        cells.append(Cell(group, COVARIANCE, row, row, _label("residual", item, item, group, form, equal.residuals, equal.freed)))
+        cells.append(Cell(group, MEAN, row, 0, _label("intercept", item, item, group, form, equal.intercepts, equal.freed)))
+    return cells + (_general(structure, place, group, form) if structure.general else [])
+
+
+def _general(structure: Structure, place: dict[str, int], group: int, form: str) -> list[Cell]:
+    at = place[_named(form, structure.general)]
+    names = list(structure.factors)
+    cells = [Cell(group, COVARIANCE, at, at, f"variance:{structure.general}:{group}:{form}")]
+    for factor in names:
+        label = "" if factor == names[0] else f"loading:{structure.general}:{factor}:{group}:{form}"
+        cells.append(Cell(group, PATH, place[_named(form, factor)], at, label, 1.0 if factor == names[0] else 0.0))
+    return cells
+
+
+def _between_forms(structure: Structure, place: dict[str, int], group: int) -> list[Cell]:
+    """Covariances of factors, and of the same item's residuals in two forms."""
+    top = [_named(form, structure.general) for form in structure.forms] if structure.general else structure.latent
+    cells = [
+        Cell(group, COVARIANCE, place[second], place[first], f"covariance:{first}:{second}:{group}")
+        for number, second in enumerate(top) for first in top[:number]
+    ]
+    for number, second in enumerate(structure.forms):
+        for first in structure.forms[:number]:
+            cells += [
+                Cell(group, COVARIANCE, place[_named(second, item)], place[_named(first, item)], f"covariance:{item}:{first}:{second}:{group}")
+                for item in structure.items
+            ]
+    return cells
+
+
+class Parameters:
+    """Cells put into arrays: matrices from a parameter vector, and their derivatives.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    items, latent, groups : int
+        Number of items, factors and groups.
+    """
+
+    def __init__(self, cells: Sequence[Cell], items: int, latent: int, groups: int = 1) -> None:
+        self.cells = list(cells)
+        self.items, self.size, self.groups = items, items + latent, groups
+        self.labels = list(dict.fromkeys(cell.label for cell in cells if cell.label))
+        self._number = {label: at for at, label in enumerate(self.labels)}
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def matrices(self, theta: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """`A`, `S` and `m` of a group."""
+        a, s, m = np.zeros((self.size, self.size)), np.zeros((self.size, self.size)), np.zeros(self.size)
+        for cell in self.cells:
+            if cell.group != group:
+                continue
+            value = theta[self._number[cell.label]] if cell.label else cell.value
+            if cell.matrix == PATH:
+                a[cell.row, cell.column] = value
+            elif cell.matrix == COVARIANCE:
+                s[cell.row, cell.column] = s[cell.column, cell.row] = value
+            else:
+                m[cell.row] = value
+        return a, s, m
+
+    def moments(self, theta: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """Implied covariance (items × items) and mean (items)."""
+        a, s, m = self.matrices(theta, group)
+        g = np.linalg.inv(np.eye(self.size) - a)[: self.items]
+        return g @ s @ g.T, g @ m
+
+    def all_moments(self, theta: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Implied covariance and mean of each group."""
+        return [self.moments(theta, group) for group in range(self.groups)]
+
+    def derivatives(self, theta: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the implied covariance (parameters × items × items) and mean (parameters × items)."""
+        a, s, m = self.matrices(theta, group)
+        b = np.linalg.inv(np.eye(self.size) - a)
+        g, bs, bm = b[: self.items], b @ s, b @ m
+        sg = bs @ g.T
+        d_cov, d_mean = np.zeros((len(self), self.items, self.items)), np.zeros((len(self), self.items))
+        for cell in self.cells:
+            if cell.group != group or not cell.label:
+                continue
+            at = self._number[cell.label]
+            if cell.matrix == PATH:
+                step = np.outer(g[:, cell.row], sg[cell.column])
+                d_cov[at] += step + step.T
+                d_mean[at] += g[:, cell.row] * bm[cell.column]
+            elif cell.matrix == COVARIANCE:
+                step = np.outer(g[:, cell.row], g[:, cell.column])
+                d_cov[at] += step if cell.row == cell.column else step + step.T
+            else:
+                d_mean[at] += g[:, cell.row]
+        return d_cov, d_mean
