@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from mentoring.models.fitting import Fitted
+from mentoring.models.lmm.confint import variance_intervals
+from mentoring.models.lmm.explained import moves_with_others, standardized
 from mentoring.models.lmm.fit import LinearMixedModelFit
+from mentoring.models.lmm.influence import seconds_per_refit
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, VARIANCE_COMPONENTS
 
 METHODS = {"kenward-roger": "Kenward-Roger", "satterthwaite": "Satterthwaite", "wald": "Wald"}
 LINE_POINTS = 21
+# Profile intervals take some hundred likelihoods per variance. Project STAR (23,700 rows, crossed) needs 0.15 of this.
+MOST_SECONDS_PER_STEP = 0.5
 
 
 def result_tables(plan: ModelPlan, fitted: Fitted) -> dict[str, pd.DataFrame]:
@@ -39,7 +42,7 @@ def result_tables(plan: ModelPlan, fitted: Fitted) -> dict[str, pd.DataFrame]:
 def _fixed_effects(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
     table = fit.fixed_effects.assign(
         question=plan.question, outcome=plan.outcome, reporter=plan.reporter, p_adjusted=np.nan, method=METHODS[fit.method],
-        std_estimate=[standardised(fit, plan, term) for term in fit.terms],
+        std_estimate=_standardised(plan, fit),
     )
     # With less than one degree of freedom there is no information to speak of; printed, it would be an interval of any width.
     nothing = ~(table["df"] >= 1)
@@ -51,20 +54,11 @@ def _fixed_effects(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
     return FIXED_EFFECTS.frame(pd.concat([table, pd.DataFrame(empty)], ignore_index=True) if empty else table)
 
 
-def standardised(fit: LinearMixedModelFit, plan: ModelPlan, term: str) -> float:
-    """The estimate in standard deviations of the outcome.
-
-    ``b * sd(x) / sd(y)`` for a number (for a within-mentor deviation: its own sd), ``b / sd(y)`` for a group or a match, over the
-    rows of the model. Not defined for the intercept, interactions and curved terms.
-    """
-    at = fit.terms.index(term)
-    if term == "Intercept" or ":" in term or "(" in term or _shared(fit, term):
-        return np.nan
-    per_unit = "[" in term or next((focus.per_unit for focus in plan.focus if focus.term == term), False)
-    column = fit.design.X[:, at]
-    per_unit = per_unit or (term.endswith("_between") and _is_match(plan, term)) or set(np.unique(column)) == {0.0, 1.0}
-    step = 1.0 if per_unit else float(np.std(column, ddof=1))
-    return float(fit.coefficients[at] * step / np.std(fit.design.y, ddof=1))
+def _standardised(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.Series:
+    """Estimates in standard deviations of the outcome (`fit.standardized`); per unit for groups and matches, deviations of matches included."""
+    about = {focus.term: focus.per_unit for focus in plan.focus}
+    per_unit = {term for term in fit.terms if about.get(term) or (term.endswith("_between") and _is_match(plan, term))}
+    return standardized(fit, per_unit)["std_estimate"]
 
 
 def _is_match(plan: ModelPlan, term: str) -> bool:
@@ -77,7 +71,15 @@ def _variance_components(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFr
     share = _average_shares(fit)
     variances = table["term2"].isna()
     table["share"] = np.where(variances, [share.get((group, term if isinstance(term, str) else None), np.nan) for group, term in zip(table["group"], table["term"])], np.nan)
+    # In another scale than the search's: a variance's ends are its standard deviation's, squared.
+    if intervals_affordable(fit):
+        table[["ci_low", "ci_high"]] = variance_intervals(fit)
     return VARIANCE_COMPONENTS.frame(table)
+
+
+def intervals_affordable(fit: LinearMixedModelFit) -> bool:
+    """Whether the profile intervals of the variances take seconds, not minutes; counted, so the same on every machine."""
+    return seconds_per_refit(fit) * len(fit.variance_components) <= MOST_SECONDS_PER_STEP
 
 
 def _average_shares(fit: LinearMixedModelFit) -> dict[tuple[str, object], float]:
@@ -105,6 +107,8 @@ def _fits(plan: ModelPlan, fitted: Fitted) -> pd.DataFrame:
               for column in ("mentor", "mentee", "dyad", "program")}
     r2 = fit.r_squared
     notes = [note for note in (*plan.notes, *fit.notes) if not note.startswith("rows left out")]
+    if not intervals_affordable(fit):
+        notes.append("no intervals for the variances: with so many groups their profile would take too long")
     return FITS.frame([{
         "question": plan.question, "formula": fit.formula, "n_obs": fit.n_obs, **counts,
         "dropped": plan.dropped + sum(fit.dropped.values()), "reml": fit.reml, "loglik": fit.loglik, "aic": fit.aic, "bic": fit.bic,
@@ -117,22 +121,28 @@ def _effect_lines(plan: ModelPlan, fit: LinearMixedModelFit) -> pd.DataFrame:
     """The model's prediction along each term the question is about, every other column at its mean."""
     lines = []
     mean = fit.design.X.mean(axis=0)
-    vcov = fit.vcov_adjusted if fit.method == "kenward-roger" else fit.vcov
     for focus in _lines(plan, fit):
         at = fit.terms.index(focus.term)
         column = fit.design.X[:, at]
         grid = np.unique(column) if len(np.unique(column)) <= 2 else np.linspace(np.quantile(column, 0.02), np.quantile(column, 0.98), LINE_POINTS)
         rows = np.tile(mean, (len(grid), 1))
         rows[:, at] = grid
-        se = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.to_numpy(), rows))
-        predicted = rows @ fit.coefficients
-        df = np.array([fit.contrast_df(row) for row in rows])
-        reach = np.where(np.isfinite(df), stats.t.isf(0.025, np.where(np.isfinite(df), df, 1)), stats.norm.isf(0.025)) * se
+        predicted, low, high = predicted_at(fit, rows)
         lines.append(pd.DataFrame({
             "question": plan.question, "term": focus.term, "level": focus.level, "x": grid, "predicted": predicted,
-            "ci_low": predicted - reach, "ci_high": predicted + reach,
+            "ci_low": low, "ci_high": high,
         }))
     return EFFECT_LINES.frame(pd.concat(lines, ignore_index=True) if lines else [])
+
+
+def predicted_at(fit: LinearMixedModelFit, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Predicted outcome (random effects at zero) with 95 % interval for rows of the model matrix, shape (k, terms), by the fit's own method."""
+    vcov = fit.vcov_adjusted if fit.method == "kenward-roger" else fit.vcov
+    se = np.sqrt(np.einsum("ij,jk,ik->i", rows, vcov.to_numpy(), rows))
+    predicted = rows @ fit.coefficients
+    df = np.array([fit.contrast_df(row) for row in rows])
+    reach = np.where(np.isfinite(df), stats.t.isf(0.025, np.where(np.isfinite(df), df, 1)), stats.norm.isf(0.025)) * se
+    return predicted, predicted - reach, predicted + reach
 
 
 def _lines(plan: ModelPlan, fit: LinearMixedModelFit) -> list[Focus]:
@@ -142,10 +152,4 @@ def _lines(plan: ModelPlan, fit: LinearMixedModelFit) -> list[Focus]:
         wanted.append(focus)
         if focus.level == "within mentor":
             wanted.append(Focus(f"{focus.about}_between", focus.about, "between mentors", focus.sign, focus.per_unit))
-    return [focus for focus in wanted if focus.term in fit.terms and not _shared(fit, focus.term)]
-
-
-def _shared(fit: LinearMixedModelFit, term: str) -> bool:
-    """Whether other terms (an interaction, a curve) move with this one, so that its coefficient alone is not its effect."""
-    words = set(re.findall(r"\w+", term.split("[")[0]))
-    return any(words & set(re.findall(r"\w+", other)) for other in fit.terms if other != term and (":" in other or "(" in other))
+    return [focus for focus in wanted if focus.term in fit.terms and not moves_with_others(focus.term, fit.terms)]

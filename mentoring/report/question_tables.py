@@ -72,7 +72,14 @@ def variances(answer: Answer, table: pd.DataFrame, names: Names) -> ApaTable | N
         )
     kept = [n for n in range(7) if n < 4 or any(row[n] != numbers.MISSING for row in rows)]
     head = ["Group", "Term", "Variance", "SD", "95 % CI", "r", "Share"]
-    note = "Share: part of the variance of an average row that the fixed effects leave." if 6 in kept else ""
+    note = " ".join(
+        text
+        for number, text in (
+            (4, "95 % CI: of the variance, in a row of two terms of r; by profile likelihood."),
+            (6, "Share: part of the variance of an average row that the fixed effects leave."),
+        )
+        if number in kept
+    )
     return ApaTable(
         f"variances-{answer.question.name}",
         f"Variance components: {answer.question.ask}",

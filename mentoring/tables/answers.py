@@ -21,8 +21,9 @@ FIXED_EFFECTS = Table(
         Column("p_adjusted", "number", "p corrected for the number of questions in the family (Holm for primary, "
                "Benjamini-Hochberg for secondary).", "not a term the question is about, exploratory, or not estimated"),
         *INTERVAL,
-        Column("std_estimate", "number", "Estimate in standard deviations of the outcome: per unit of a yes/no or group term, else "
-               "per standard deviation of the predictor.", "not defined for this term"),
+        Column("std_estimate", "number", "Estimate in standard deviations of the outcome as the model has them: a yes/no or group "
+               "term per unit over the SD within and between groups (fixed effects held), else per SD of the predictor over the total SD.",
+               "not defined for this term"),
         Column("method", "text", "How df and standard errors were computed."),
     ),
     key=("question", "term"),
@@ -37,7 +38,10 @@ VARIANCE_COMPONENTS = Table(
         Column("variance", "number", "Variance or covariance.", "not estimated"),
         Column("sd", "number", "Standard deviation.", "a covariance"),
         Column("correlation", "number", "Correlation.", "a variance"),
-        *INTERVAL,
+        *(Column(name, "number", f"{end} end of the 95 % interval: profile likelihood (maximum likelihood, as R's confint), of the variance; "
+                 "for a covariance, of the correlation. Exact for a model without groups.",
+                 "the likelihood has no such end, or there are too many groups (a note in `fits` says so)")
+          for name, end in (("ci_low", "Lower"), ("ci_high", "Upper"))),
         Column("share", "number", "Share of the total variance of an average row.", "a covariance"),
     ),
 )

@@ -53,12 +53,11 @@ def test_a_known_effect_is_found():
     tables, effects = effect_of(analysis(mentors=80, effect=0.5, seed=4))
     row = effects.loc["same_field_within"]
     assert row["ci_low"] < 0.5 < row["ci_high"] and row["p"] < 0.001
-    assert row["std_estimate"] == pytest.approx(row["estimate"] / tables_sd(tables, 80), rel=1e-9)
+    # d: over the standard deviation within and between groups, residual variance/(1 − ICC).
+    residual = tables["variance_components"].set_index("group").loc["Residual", "variance"]
+    total = residual / (1 - tables["fits"].loc[0, "icc"])
+    assert row["std_estimate"] == pytest.approx(row["estimate"] / np.sqrt(total), rel=1e-9)
     assert tables["variance_components"]["share"].sum() == pytest.approx(1)
-
-
-def tables_sd(tables, mentors):
-    return np.std(analysis(mentors=mentors, effect=0.5, seed=4)["mentee_quality"], ddof=1)
 
 
 def test_a_difference_between_groups_is_not_taken_for_similarity():

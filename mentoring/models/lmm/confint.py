@@ -60,6 +60,23 @@ def confint(fit: LinearMixedModelFit, method: str = "profile", level: float = 0.
     return pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(method="profile")
 
 
+def variance_intervals(fit: LinearMixedModelFit, level: float = 0.95) -> np.ndarray:
+    """Profile intervals for the rows of ``variance_components``, shape (rows, 2): of the variance, in a covariance's row of the correlation.
+
+    NaN where the likelihood has no such end, and for a model without random terms, whose σ² has the exact χ² interval.
+    """
+    if not fit.design.levels:
+        df, rss = fit.n_obs - len(fit.terms), fit.sigma**2 * fit.given.nu
+        return rss / np.array([[special.chdtri(df, (1 - level) / 2), special.chdtri(df, (1 + level) / 2)]])
+    found = dict(zip(_names(fit), profile_intervals(fit, float(special.chdtri(1, 1 - level))), strict=True))
+    rows = fit.variance_components[["group", "term", "term2"]].itertuples(index=False)
+    return np.array([
+        found[f"cor {group}.{one}.{two}"] if isinstance(two, str)
+        else np.square(found["sigma" if not isinstance(one, str) else f"sd {group}.{one}"])
+        for group, one, two in rows
+    ])  # fmt: skip
+
+
 def _names(fit: LinearMixedModelFit) -> list[str]:
     return [quantity.name for quantity in quantities(fit)]
 

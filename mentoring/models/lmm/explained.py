@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -78,11 +80,22 @@ def design_effect(fit: LinearMixedModelFit, group: str) -> DesignEffect:
     return DesignEffect(float(deff), fit.n_obs / float(deff), rho, float(sizes.mean()), cv)
 
 
-def standardized(fit: LinearMixedModelFit) -> pd.DataFrame:
-    """Effects in units of the outcome's spread.
+def standardized(fit: LinearMixedModelFit, per_unit: Collection[str] = ()) -> pd.DataFrame:
+    """Effects in standard deviations of the outcome, as the model has them.
 
-    Two-valued columns (group contrasts): d = b·(difference of the two values)/√(σ²_r + σ²). Other columns: b·SD(x)/SD_total with SD(x) over the
-    rows used — for a group-mean-centred predictor that is its within-group SD — and SD²_total = σ²_f + σ²_r + σ².
+    A number: b·SD(x)/√(σ²_f + σ²_r + σ²), SD(x) over the rows used (for a deviation from a group's mean that is its within-group SD). A
+    two-valued column (group, match): d = b·(difference of the two values)/√(σ²_r + σ²). Not defined for constants, and for terms of
+    interactions and curves, whose coefficient alone is not an effect.
+
+    Parameters
+    ----------
+    per_unit : collection of str
+        Terms that count groups though they take more than two values (a match as a deviation from the mentor's mean): d per unit.
+
+    Returns
+    -------
+    DataFrame
+        term, std_estimate, definition.
     """
     fixed, between, residual = variance_parts(fit)
     rows = []
@@ -91,14 +104,24 @@ def standardized(fit: LinearMixedModelFit) -> pd.DataFrame:
         low, high = column.min(), column.max()
         if low == high:
             rows.append((term, np.nan, "not defined for a constant"))
-        elif np.isin(column, (low, high)).all():
+        elif moves_with_others(term, fit.terms):
+            rows.append((term, np.nan, "not defined for a term of an interaction or a curve"))
+        elif term in per_unit or np.isin(column, (low, high)).all():
+            step = 1.0 if term in per_unit else high - low
             rows.append(
-                (
-                    term,
-                    b * (high - low) / np.sqrt(between + residual),
-                    "d: difference over the SD within and between groups, fixed effects held",
-                )
+                (term, b * step / np.sqrt(between + residual), "d: difference over the SD within and between groups, fixed effects held")
             )
         else:
             rows.append((term, b * column.std(ddof=1) / np.sqrt(fixed + between + residual), "b × SD(x) / model-implied total SD(y)"))
     return pd.DataFrame(rows, columns=["term", "std_estimate", "definition"])
+
+
+def moves_with_others(term: str, terms: Sequence[str]) -> bool:
+    """Whether a term is, or is part of, an interaction or a curve, so that its coefficient alone is not its effect."""
+    bent = [name for name in terms if ":" in name or "(" in re.sub(r"^C\(\w+\)", "", name)]
+    return term in bent or any(_words(term) & _words(other) for other in bent)
+
+
+def _words(term: str) -> set[str]:
+    """The columns a term names (and the functions around them), without the levels of groups."""
+    return set(re.findall(r"\w+", re.sub(r"\[.*?\]", "", term)))

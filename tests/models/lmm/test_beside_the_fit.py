@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from lmm_reference import r_name, textbook, textbook_data
+from scipy import stats
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
+from mentoring.models.lmm.confint import variance_intervals
+from mentoring.models.lmm.explained import standardized
 
 FIXED = "q ~ simw + simb + race_match + wave"
 
@@ -134,6 +137,35 @@ def test_standardised_effects_by_hand(dyads):
     b = fit.fixed_effects.set_index("term")["estimate"]
     assert table.loc["simw", "std_estimate"] == pytest.approx(b["simw"] * dyads["simw"].std() / total)
     assert table.loc["race_match", "std_estimate"] == pytest.approx(b["race_match"] / np.sqrt(components))
+
+
+def test_standardised_effects_of_groups_interactions_and_curves(dyads):
+    data = dyads.assign(kind=np.where(dyads["X"] > 5, "far", "near"), third=dyads["program"] % 3)
+    fit = lmm("q ~ kind * wave + poly(Y, 2) + C(third) + simw + race_match + (1 | mentor)", data)
+    table = fit.standardized.set_index("term")["std_estimate"]
+    told = ["C(third)[T.1]", "C(third)[T.2]", "simw", "race_match"]
+    assert table[told].notna().all() and table.drop(told).isna().all()
+    d = fit.coefficients[fit.terms.index("C(third)[T.1]")] / np.sqrt(fit.variance_components["variance"].sum())
+    assert table["C(third)[T.1]"] == pytest.approx(d)
+    # A match as a deviation takes many values and still counts per unit.
+    split = within_between(dyads, "race_match", "mentor")
+    fit = lmm("q ~ race_match_within + (1 | mentor)", split)
+    d = fit.coefficients[1] / np.sqrt(fit.variance_components["variance"].sum())
+    assert standardized(fit, {"race_match_within"})["std_estimate"].iloc[1] == pytest.approx(d)
+
+
+def test_intervals_of_the_rows_of_variance_components(dyads):
+    fit = lmm("q ~ simw + (1 + simw | mentor)", dyads)
+    table, ends = fit.confint().set_index("parameter"), variance_intervals(fit)
+    names = ["sd mentor.Intercept", "sd mentor.simw", "cor mentor.Intercept.simw", "sigma"]
+    want = table.loc[names, ["ci_low", "ci_high"]].to_numpy(copy=True)
+    want[[0, 1, 3]] **= 2
+    np.testing.assert_allclose(ends, want)
+    assert ((ends[:, 0] <= fit.variance_components["variance"]) | fit.variance_components["term2"].notna()).all()
+    # Without random terms σ² has its exact interval: RSS/χ².
+    plain = lmm("q ~ simw", dyads)
+    rss = plain.sigma**2 * 99
+    np.testing.assert_allclose(variance_intervals(plain), [rss / stats.chi2.ppf([0.975, 0.025], 99)])
 
 
 def test_design_effect_by_hand():
