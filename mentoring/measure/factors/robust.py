@@ -19,7 +19,7 @@ MOST_ITEMS = 40
 def sandwich(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern], values: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
     """Covariance of the estimates, ``H⁻¹ (Σ s sᵀ) H⁻¹`` with s a cluster's summed scores.
 
-    With C clusters the middle is multiplied by C/(C - 1). R: ``lavaan::cfa(..., estimator = "MLR")`` (without clusters).
+    With C clusters the middle is multiplied by C/(C - 1). R: ``lavaan::cfa(..., estimator = "MLR", cluster = "mentor")``.
     """
     bread = np.linalg.inv(observed_information(parameters, theta, patterns))
     return bread @ _meat(row_scores(parameters, theta, patterns, values), clusters) @ bread
