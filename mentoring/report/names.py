@@ -22,6 +22,9 @@ _FIXED = {
     "program": "Programme",
     "form": "Form of mentoring",
 }
+_PARTS = (
+    ("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean"),
+)
 GROUPS = {"program": "Programme", "mentor": "Mentor", "mentee": "Mentee", "dyad": "Relationship", "Residual": "Within (residual)"}
 
 
@@ -66,15 +69,16 @@ class Names:
             return self.similarities[name]
         if name in self.scales:
             return self.scales[name]
+        own = name.removeprefix("mentor_").removeprefix("mentee_")
+        for ending, words in _PARTS:
+            if name.endswith(ending) and own not in self.scales:
+                return f"{self.variable(name.removesuffix(ending))}, {words}"
         for role in ("mentor", "mentee"):
             if name.startswith(f"{role}_"):
                 bare = name.removeprefix(f"{role}_")
                 if bare.removesuffix("_level") in self.similarities:
                     return f"{role.capitalize()}’s own standing ({lower_first(self.similarities[bare.removesuffix('_level')])})"
                 return f"{role.capitalize()}’s {lower_first(self.scales.get(bare, human(bare)))}"
-        for ending, words in (("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean")):
-            if name.endswith(ending):
-                return f"{self.variable(name.removesuffix(ending))}, {words}"
         return human(name)
 
     def term(self, term: str) -> str:

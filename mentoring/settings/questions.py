@@ -242,6 +242,10 @@ class NecessityQuestion(OutcomeQuestion):
     kind: Literal["necessity"] = Field(description="`necessity`")
     condition: Name = Field(description="A similarity, or another column of the analysis table.")
     permutations: int = Field(2000, ge=99, le=100_000, description="Random re-pairings behind the p value.")
+    beyond_a_line: bool = Field(
+        True, description="Call it necessary only where the corner is also emptier than a straight-line association would leave it (p < .05); "
+        "`false`: by the published rule alone, d ≥ 0.1 and p < .05, which a mere association often meets."
+    )
 
     def needs(self) -> list[Need]:
         """Columns of the analysis table that the question names; the outcome comes first."""
@@ -265,4 +269,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | NecessityQuestion | ModelQuestion, Field(discriminator="kind")]

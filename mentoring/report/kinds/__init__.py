@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
+from mentoring.report.kinds import necessity
 from mentoring.report.kinds.page import Page
 
-PAGES: dict[str, Page] = {}
+PAGES: dict[str, Page] = {
+    "necessity": necessity.PAGE,
+}
 
 
 def page_of(answer: Answer) -> Page:
