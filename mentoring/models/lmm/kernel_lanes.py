@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .kernel import FAST, _profile
+from .kernel_small import FAST, solved
 
 # Outcomes worked on together: enough to keep the loops busy, few enough for their sums to stay in the processor's cache.
 LANES = 64
@@ -33,7 +33,7 @@ def evaluate(lam, a_flat, b_flat, y_flat, parents, multiplicity, sizes, gram, xy
             for u in range(c):
                 for v in range(u + 1):
                     one[u, v] = schur[u, v, k]
-            rss, log_det_x = _profile(one, one_weight, root, c - 1, nu, reml)
+            rss, log_det_x = solved(one, one_weight, root, c - 1, nu, reml)
             for u in range(c):
                 for v in range(c):
                     weight[u, v, k] = one_weight[u, v]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .kernel import FAST, _precision, _profile
+from .kernel_small import FAST, precision, solved
 
 
 @njit(cache=True)
@@ -56,7 +56,7 @@ def evaluate(lam, q, a_flat, product, multiplicity, gram, xy, yy, n, reml, const
             if u != v:
                 schur[v, u] = schur[u, v]
             at += 1
-    rss, log_det_x = _profile(schur, weight, root, p, nu, reml)
+    rss, log_det_x = solved(schur, weight, root, p, nu, reml)
     gradient = np.zeros(q * q)
     if not (rss > 0 and np.isfinite(log_det)):
         return np.inf, gradient
@@ -80,7 +80,7 @@ def _up(lam, q, a, m, multiplicity, pairs):
     root, half = np.zeros((q, q)), np.zeros((q, q))
     log_det, pair = 0.0, 0
     for g in range(len(multiplicity)):
-        log_det += multiplicity[g] * _precision(lam, a, m, g * q * q, q, root, half)
+        log_det += multiplicity[g] * precision(lam, a, m, g * q * q, q, root, half)
         for i in range(q):
             for j in range(i + 1):
                 pairs[pair] = m[g * q * q + i * q + j]

@@ -10,16 +10,20 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from .compress import compressed
 from .criterion import Profile, Setting, Solution, factors, packed, profile
+from .elimination import State, descend, eliminate
 from .group_sums import GroupSums
 from .levels import Level, is_nested
 from .scaled import Scaled
-from .small import relative_precision
+
+if TYPE_CHECKING:
+    from .compiled import Compiled
 
 # True or False forces one path; None chooses by size.
 COMPILED: bool | None = None
@@ -80,8 +84,7 @@ class NestedProblem:
         self.compiled = worth_compiling(sum(b.size for b in self.B))
         if compress:
             self._compress()
-        self._flat: tuple[np.ndarray, ...] | None = None
-        self._products: np.ndarray | None = None
+        self._made: Compiled | None = None
 
     def _number_groups(self, parents: list[np.ndarray]) -> None:
         """Renumber groups so that the members of a group stand side by side (segment sums then need no index)."""
@@ -147,11 +150,11 @@ class NestedProblem:
     def evaluate(self, theta: np.ndarray, which: np.ndarray | slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """Deviance (R,) and gradient (R, k) at one θ per outcome; `which` picks outcomes."""
         if self.compiled:
-            return self._evaluate_compiled(theta, which)
+            return self._kernels().evaluate(theta, np.arange(self.replicates)[which])
         lam = [factors(theta, self.levels)[number] for number in self.order]
         state = self._eliminate(lam, which)
         result = profile(state.schur, state.log_det, self.given)
-        within, quadratic = self._descend(state)
+        within, quadratic = descend(state, self.parents)
         weight = result.weight_matrix(self.given)
         gradient: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
         for number, place in enumerate(self.order):
@@ -160,7 +163,7 @@ class NestedProblem:
             r = within[number]
             weighted = np.matmul(r.reshape(len(r), -1, r.shape[-1]), weight).reshape(r.shape)
             q = r.shape[2]
-            left, right = (np.moveaxis(x, 2, 1).reshape(len(r), q, -1) for x in (weighted, r))
+            left, right = (np.swapaxes(x, 1, 2).reshape(len(r), q, -1) for x in (weighted, r))
             gradient[place] = 2 * (total - left @ np.swapaxes(right, 1, 2)) @ lam[number]
         return result.deviance, packed(gradient, self.levels)
 
@@ -173,7 +176,7 @@ class NestedProblem:
         if kept < 20 or (self.loose is not None and not self.parents):
             return None
         out = copy(self)
-        out._flat = out._products = None
+        out._made = None
         out.replicates = 1
         counts = [kept]
         for parent in reversed(self.parents):
@@ -194,69 +197,18 @@ class NestedProblem:
         out.given = replace(self.given, n=len(columns))
         return share, out
 
-    def _evaluate_compiled(self, theta: np.ndarray, which: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
-        from . import kernel, kernel_lanes, kernel_scalar, kernel_single
+    def _kernels(self) -> Compiled:
+        from .compiled import Compiled
 
-        if self._flat is None:
-            self._flat = self._flattened()
-        given, (widths, *fixed) = self.given, self._flat
-        chosen = np.arange(self.replicates)[which]
-        if (widths == 1).all():
-            form = kernel_scalar if self.replicates == 1 else kernel_lanes
-            deviance, slopes = form.evaluate(np.take(theta, self.order, axis=1), *fixed, chosen, given.n, given.reml, given.constant)
-            gradient = np.empty_like(slopes)
-            gradient[:, self.order] = slopes
-            return deviance, gradient
-        lam = factors(theta, self.levels)
-        flat = np.concatenate([lam[number].reshape(len(theta), -1) for number in self.order], axis=1)
-        if len(widths) == 1 and self.replicates == 1:
-            a, _, _, _, multiplicity, _, gram, xy, yy = fixed
-            if self._products is None:
-                self._products = kernel_single.products(self.B[0][0])
-            values = [
-                kernel_single.evaluate(
-                    row, int(widths[0]), a, self._products, multiplicity, gram, xy[0], yy[0], given.n, given.reml, given.constant
-                )
-                for row in flat
-            ]
-            deviance, slopes = np.array([value for value, _ in values]), np.array([slope for _, slope in values])
-        else:
-            deviance, slopes = kernel.evaluate(flat, widths, *fixed, chosen, given.n, given.reml, given.constant)
-        per_level: list[np.ndarray] = [np.zeros(0)] * len(self.levels)
-        start = 0
-        for number, q in zip(self.order, widths, strict=True):
-            per_level[number] = slopes[:, start : start + q * q].reshape(len(theta), q, q)
-            start += q * q
-        return deviance, packed(per_level, self.levels)
-
-    def _flattened(self) -> tuple[np.ndarray, ...]:
-        """The sums as the compiled kernel wants them."""
-        p, innermost = self.given.p, self.A[0].shape[1]
-        multiplicity = np.ones(innermost) if self.multiplicity is None else self.multiplicity
-        sizes = np.array([a.shape[1] for a in self.A])
-        widths = np.array([level.q for level in self.inner_first])
-        return (
-            widths,
-            np.concatenate([a.ravel() for a in self.A]),
-            np.concatenate([b[0, ..., :-1].ravel() for b in self.B]),
-            np.concatenate([b[..., -1].reshape(self.replicates, -1) for b in self.B], axis=1),
-            np.concatenate([*self.parents, np.full(sizes[-1], -1)]),
-            multiplicity,
-            sizes,
-            self.C[0, :p, :p].copy(),
-            self.C[:, :p, p].copy(),
-            self.C[:, p, p].copy(),
-        )
+        if self._made is None:
+            self._made = Compiled(self.levels, self.order, self.A, self.B, self.C, self.parents, self.multiplicity, self.given)
+        return self._made
 
     def profiles(self, theta: np.ndarray) -> Profile:
         """β, Φ and RSS of every outcome."""
-        if self.compiled and self.replicates > 1 and all(level.q == 1 for level in self.levels):
-            from . import kernel_lanes
-
-            if self._flat is None:
-                self._flat = self._flattened()
-            schur, log_det = kernel_lanes.eliminated(np.take(theta, self.order, axis=1), *self._flat[1:], np.arange(self.replicates))
-            return profile(schur, log_det, self.given)
+        quick = self._kernels().profiles(theta) if self.compiled else None
+        if quick is not None:
+            return quick
         in_order = factors(theta, self.levels)
         state = self._eliminate([in_order[number] for number in self.order], slice(None))
         return profile(state.schur, state.log_det, self.given)
@@ -275,65 +227,15 @@ class NestedProblem:
         """Z_gᵀV⁻¹[X, y] and Z_gᵀV⁻¹Z_g of every group as it is (not merged), in the order of levels and labels."""
         kept = (self.A, self.B, self.multiplicity, self.parents, self.starts)
         self.A, self.B, self.multiplicity, self.parents, self.starts = self._raw
-        within, quadratic = self._descend(self._eliminate(lam, slice(outcome, outcome + 1)))
+        within, quadratic = descend(self._eliminate(lam, slice(outcome, outcome + 1)), self.parents)
         self.A, self.B, self.multiplicity, self.parents, self.starts = kept
         place = [self.order.index(number) for number in range(len(self.order))]
         return [within[i][0][self.position[i]] for i in place], [quadratic[i][0][self.position[i]] for i in place]
 
-    def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> _State:
-        """Upward pass: subtract what each level explains from the sums of the levels outside it."""
-        # The sums of outer levels change with θ; those of the innermost are used as they are.
-        A = [self.A[0], *(np.broadcast_to(a, (len(lam[0]), *a.shape[1:])).copy() for a in self.A[1:])]
-        B = [b[which] for b in self.B]
-        B[1:] = [b.copy() for b in B[1:]]
-        state = _State(A, B, [], [], self.C[which].copy(), np.zeros(len(lam[0])))
-        tail = self.given.p + 1
-        for number, factor in enumerate(lam):
-            b = state.B[number]
-            m, log_det = relative_precision(factor, state.A[number])
-            mb = m * b if m.shape[-1] == 1 else m @ b
-            state.M.append(m)
-            state.MB.append(mb)
-            state.log_det += log_det.sum(axis=1) if number or self.multiplicity is None else log_det @ self.multiplicity
-            flat, flat_m = (x[..., -tail:].reshape(len(x), -1, tail) for x in (b, mb))
-            state.schur -= np.swapaxes(flat, 1, 2) @ flat_m
-            self._update_outer(state, number, b, mb)
-        return state
-
-    def _update_outer(self, state: _State, number: int, b: np.ndarray, mb: np.ndarray) -> None:
-        """B'MB in the rows of each outer level's effects, summed over that level's members."""
-        start = 0
-        for outer in range(number + 1, len(self.order)):
-            q = self.inner_first[outer].q
-            update = np.einsum("rgic,rgid->rgcd", b[..., start : start + q], mb[..., start:])
-            for step in range(number, outer):
-                update = np.add.reduceat(update, self.starts[step], axis=1)
-            state.A[outer] -= update[..., :q]
-            state.B[outer] -= update[..., q:]
-            start += q
-
-    def _descend(self, state: _State) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Downward pass: Z_gᵀV⁻¹[X, y] and Z_gᵀV⁻¹Z_g, with V complete, for every group of every level."""
-        within, quadratic = [], []
-        for number in range(len(self.order)):
-            a, b, m = state.A[number], state.B[number], state.M[number]
-            if m.shape[-1] == 1:
-                shrink = 1 - a * m
-                r, s = shrink * b, shrink * a
-            else:
-                r = b - a @ state.MB[number]
-                s = a - a @ m @ a
-            parent = None
-            for outer in range(number + 1, len(self.order)):
-                step = self.parents[outer - 1]
-                parent = step if parent is None else step[parent]
-                q = self.inner_first[outer].q
-                link = r[..., :q]
-                r = r[..., q:] - link @ state.MB[outer][:, parent]
-                s = s - link @ state.M[outer][:, parent] @ np.swapaxes(link, -1, -2)
-            within.append(r)
-            quadratic.append(s)
-        return within, quadratic
+    def _eliminate(self, lam: list[np.ndarray], which: np.ndarray | slice) -> State:
+        # A single outcome's sums serve every θ as they are.
+        B, C = (self.B, self.C) if self.replicates == 1 else ([b[which] for b in self.B], self.C[which])
+        return eliminate(self.A, B, C, lam, self.starts, self.multiplicity)
 
 
 class _Groups:
@@ -351,15 +253,6 @@ class _Groups:
 
     def quadratic(self) -> list[np.ndarray]:
         return self.both[1]
-
-
-class _State:
-    """The sums of one evaluation, level by level."""
-
-    def __init__(
-        self, A: list[np.ndarray], B: list[np.ndarray], M: list[np.ndarray], MB: list[np.ndarray], schur: np.ndarray, log_det: np.ndarray
-    ):
-        self.A, self.B, self.M, self.MB, self.schur, self.log_det = A, B, M, MB, schur, log_det
 
 
 def worth_compiling(numbers: int) -> bool:

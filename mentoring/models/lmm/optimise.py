@@ -105,7 +105,7 @@ def _kick(search: Search, levels: list[Level]) -> None:
             return
         start = search.theta[near]
         start[np.arange(len(near)), places[columns]] = KICK
-        other = Search(lambda theta, which, near=near: search.evaluate(theta, near[which]), start)
+        other = Search(_of(search.evaluate, near), start)
         other.run()
         search.evaluations += other.evaluations
         # The lowest end of each outcome stands first among its own.
@@ -114,6 +114,11 @@ def _kick(search: Search, levels: list[Level]) -> None:
         better = best[other.deviance[best] < search.deviance[near[best]] - 1e-9]
         search.take(near[better], other, better)
         todo = near[better]
+
+
+def _of(evaluate: Evaluate, rows: np.ndarray) -> Evaluate:
+    """`evaluate` for a choice of outcomes."""
+    return lambda theta, which: evaluate(theta, rows[which])
 
 
 def _snap_to_zero(search: Search, levels: list[Level]) -> None:

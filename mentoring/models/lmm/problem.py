@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize
 
 from .criterion import Profile, Setting, Solution
 from .crossed import MOST_DENSE, CrossedProblem
 from .levels import Level
 from .nested import NestedProblem, chain_of, no_random_effects
-from .optimise import Optimum, minimise, start_values
+from .optimise import Optimum, minimise, settled, start_values
 from .scaled import Scaled
+from .search import Search
 from .sparse import SparseProblem
 from .sparse_pattern import worthwhile
 
@@ -58,24 +58,43 @@ def make_problem(scaled: Scaled, levels: list[Level], given: Setting, outcomes: 
 
 
 def find_optimum(problem: Problem, levels: list[Level]) -> tuple[Optimum, list[str]]:
-    """Optimum of a single outcome, checked by a second optimiser from another start; notes say what was found."""
+    """Optimum of a single outcome, checked by searches from other starts; notes say what was found."""
     if isinstance(problem, LeastSquares):
         deviance = problem.result.deviance
         return Optimum(np.zeros((1, 0)), deviance, np.zeros((1, 0)), np.zeros((1, 0, 0)), np.zeros(1), 1), []
     start, inverse = _start(problem, levels)
-    best = minimise(problem.evaluate, levels, start, inverse=inverse)
-    if inverse is not None and not best.to_go[0] < 1e-6:
-        best = minimise(problem.evaluate, levels, start_values(levels, 1))
     if _size(problem) > VERIFY_UP_TO:
+        best = minimise(problem.evaluate, levels, start, inverse=inverse)
+        if inverse is not None and not best.to_go[0] < 1e-6:
+            best = minimise(problem.evaluate, levels, start_values(levels, 1))
         return best, []
-    other = _lower(_second_opinion(problem, levels), _many_starts(problem, levels))
-    if other is None or other[1] > best.deviance[0] - 1e-6 * max(1.0, abs(best.deviance[0]) * 1e-3):
+    # All starts advance side by side: for small problems an evaluation of several costs hardly more than one.
+    search = Search(lambda theta, which: problem.evaluate(theta, np.zeros(len(which), dtype=int)), _starts(problem, levels, start))
+    search.run()
+    best = settled(search.only([0]), levels)
+    other = 1 + int(np.argmin(search.deviance[1:]))
+    if not search.deviance[other] <= best.deviance[0] - 1e-6 * max(1.0, abs(best.deviance[0]) * 1e-3):
         return best, []
-    again = minimise(problem.evaluate, levels, other[0][None])
+    again = minimise(problem.evaluate, levels, search.theta[other][None])
     if again.deviance[0] >= best.deviance[0]:
         return best, []
     gain = best.deviance[0] - again.deviance[0]
-    return again, [f"two optimisers ended {gain:.2g} deviance units apart; the lower end is reported"]
+    return again, [f"two searches ended {gain:.2g} deviance units apart; the lower end is reported"]
+
+
+def _starts(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level], first: np.ndarray) -> np.ndarray:
+    """The first start; one with small variances; in small problems others in which the variances of one level, or all, are large.
+
+    Small samples with several variances can have more than one optimum; one in some two thousand random designs did.
+    """
+    diagonal = start_values(levels, 1, 1.0)[0]
+    starts = [first[0], 0.25 * diagonal]
+    # Crossed designs are evaluated one start at a time, so they must be smaller (their size is a square).
+    if diagonal.sum() > 1 and _size(problem) <= MANY_STARTS_UP_TO and problem.given.n <= MANY_STARTS_UP_TO:
+        owner = np.repeat(np.arange(len(levels)), [len(level.free) for level in levels])
+        large = [owner == number for number in range(len(levels))] if len(levels) > 1 else []
+        starts += [diagonal * np.where(chosen, 3.0, 0.3) for chosen in [*large, np.ones(len(owner), dtype=bool)]]
+    return np.array(starts)
 
 
 def _start(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -92,47 +111,9 @@ def _start(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list
     return found.theta, (share * (vectors / values) @ vectors.T)[None]
 
 
-def _lower(*ends: tuple[np.ndarray, float] | None) -> tuple[np.ndarray, float] | None:
-    return min((end for end in ends if end is not None), key=lambda end: end[1], default=None)
-
-
-def _many_starts(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
-    """The best end of searches in which the variances of one level, or all of them, start large.
-
-    Small samples with several variances can have more than one optimum; one in some two thousand random designs did.
-    """
-    diagonal = start_values(levels, 1, 1.0)[0]
-    # Crossed designs are evaluated one start at a time, so they must be smaller (their size is a square).
-    if diagonal.sum() < 2 or _size(problem) > MANY_STARTS_UP_TO or problem.given.n > MANY_STARTS_UP_TO:
-        return None
-    owner = np.repeat(np.arange(len(levels)), [len(level.free) for level in levels])
-    large = [owner == number for number in range(len(levels))] if len(levels) > 1 else []
-    starts = np.array([diagonal * np.where(chosen, 3.0, 0.3) for chosen in [*large, np.ones(len(owner), dtype=bool)]])
-    found = minimise(
-        lambda theta, which: problem.evaluate(theta, np.zeros(len(which), dtype=int)), levels, starts, kicks=False, polish=False
-    )
-    best = int(np.argmin(found.deviance))
-    return (found.theta[best], float(found.deviance[best])) if np.isfinite(found.deviance[best]) else None
-
-
 def _size(problem: NestedProblem | CrossedProblem | SparseProblem) -> int:
     if isinstance(problem, CrossedProblem):
         return problem.width**2
     if isinstance(problem, SparseProblem):
         return problem.size
     return sum(b[0].size for b in problem.B)
-
-
-def _second_opinion(problem: NestedProblem | CrossedProblem | SparseProblem, levels: list[Level]) -> tuple[np.ndarray, float] | None:
-    """L-BFGS from a start with small variances."""
-    everyone = np.array([0])
-
-    def value(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        deviance, gradient = problem.evaluate(theta[None], everyone)
-        if not np.isfinite(deviance[0]):
-            return 1e300, np.zeros_like(theta)
-        return float(deviance[0]), gradient[0]
-
-    start = start_values(levels, 1, 0.25)[0]
-    found = optimize.minimize(value, start, jac=True, method="L-BFGS-B", options={"maxiter": 40, "ftol": 1e-8, "gtol": 1e-3})
-    return (found.x, float(found.fun)) if np.isfinite(found.fun) else None

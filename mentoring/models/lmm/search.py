@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 
@@ -114,22 +115,19 @@ class Search:
         self.theta[which], self.deviance[which], self.gradient[which] = theta, deviance, gradient
 
     def hessian(self, which: np.ndarray, central: bool) -> np.ndarray:
-        """Differences of the gradient, one coordinate at a time."""
+        """Differences of the gradient along each coordinate, all in one evaluation."""
         theta = self.theta[which]
-        k = theta.shape[1]
-        out = np.empty((len(which), k, k))
-        for j in range(k):
-            step = STEP * np.maximum(1.0, np.abs(theta[:, j]))
-            ahead = theta.copy()
-            ahead[:, j] += step
-            _, up = self._value(ahead, which)
-            if central:
-                behind = theta.copy()
-                behind[:, j] -= step
-                _, down = self._value(behind, which)
-                out[:, j] = (up - down) / (2 * step)[:, None]
-            else:
-                out[:, j] = (up - self.gradient[which]) / step[:, None]
+        count, k = theta.shape
+        step = STEP * np.maximum(1.0, np.abs(theta))
+        shift = step[:, None, :] * np.eye(k)
+        gradient = self.gradient[which][:, None, :]
+        if central:
+            both = np.stack([theta[:, None, :] + shift, theta[:, None, :] - shift])
+            up, down = self._value(both.reshape(-1, k), np.tile(np.repeat(which, k), 2))[1].reshape(2, count, k, k)
+            out = (up - down) / (2 * step)[:, :, None]
+        else:
+            up = self._value((theta[:, None, :] + shift).reshape(-1, k), np.repeat(which, k))[1].reshape(count, k, k)
+            out = (up - gradient) / step[:, :, None]
         return (out + np.swapaxes(out, 1, 2)) / 2
 
     def _fresh_curvature(self, which: np.ndarray, central: bool) -> None:
@@ -138,6 +136,13 @@ class Search:
         size = np.abs(values)
         size = np.maximum(size, np.maximum(1e-6 * size.max(axis=1, keepdims=True), 1e-8))
         self.inverse[which] = vectors / size[:, None, :] @ np.swapaxes(vectors, 1, 2)
+
+    def only(self, rows: list[int]) -> Search:
+        """Some of the searches, where they stand."""
+        out = copy(self)
+        for name in ("theta", "deviance", "gradient", "inverse"):
+            setattr(out, name, getattr(self, name)[rows])
+        return out
 
     def take(self, rows: np.ndarray, other: Search, chosen: np.ndarray) -> None:
         """Adopt another search's ends."""
