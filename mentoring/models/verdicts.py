@@ -107,7 +107,7 @@ def answer_term(row: dict[str, float], about: About, sesoi: float | None, unit: 
     else:
         code = "inconclusive"
     own = sorted(sign * _end(estimate, se, df, shown / 100, side) for side in (-1, 1))
-    raw = f"{_signed(sign * estimate)} {unit} {about.unit_step}, {shown} % interval {_signed(own[0])} to {_signed(own[1])}; " if unit else ""
+    raw = f"{signed(sign * estimate)} {unit} {about.unit_step}, {shown} % interval {signed(own[0])} to {signed(own[1])}; " if unit else ""
     return TermAnswer(about, code, sign * row["std_estimate"], ends[0], ends[1], df, raw, shown, row["p"] < ALPHA <= p)
 
 
@@ -167,11 +167,12 @@ def _numbers(answer: TermAnswer) -> str:
         return "no standardised estimate"
     # Without this the sentence would say "cannot tell" beside an interval that leaves out zero.
     corrected = "; not told from zero once corrected for the number of questions" if answer.code == "inconclusive" and answer.corrected_away else ""
-    interval = f"{answer.shown} % interval {_signed(answer.low)} to {_signed(answer.high)}"
-    return f"{answer.raw}{_signed(answer.estimate)} SD {answer.about.step}, {interval}{corrected}"
+    interval = f"{answer.shown} % interval {signed(answer.low)} to {signed(answer.high)}"
+    return f"{answer.raw}{signed(answer.estimate)} SD {answer.about.step}, {interval}{corrected}"
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """Two decimals, with a proper minus sign and never a negative zero."""
     text = f"{value:.2f}"
     return text.replace("-", "\N{MINUS SIGN}") if float(text) != 0 else "0.00"
 

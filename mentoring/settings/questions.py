@@ -93,6 +93,9 @@ class CongruenceQuestion(OutcomeQuestion):
 
     kind: Literal["congruence"] = Field(description="`congruence`")
     of: Name = Field(description="A scale or item with a number that both sides answered in the same units.")
+    centre: Literal["pooled mean", "midpoint"] = Field(
+        "pooled mean", description="Where both sides are zero: the mean of both sides' answers together, or the middle of the response range. Never each side's own mean."
+    )
     bootstraps: int = Field(2000, ge=99, le=100_000, description="Resamples of mentors for the intervals of stationary point and axes.")
 
     def needs(self) -> list[Need]:
@@ -269,4 +272,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | NecessityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import custom, necessity, similarity
+from mentoring.models.kinds import congruence, custom, necessity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
 KINDS: dict[str, Kind] = {
     "similarity": similarity.KIND,
+    "congruence": congruence.KIND,
     "necessity": necessity.KIND,
     "model": custom.KIND,
 }

@@ -52,8 +52,8 @@ class ResponseSurface:
         Simpler surfaces: model, k, loglik, aicc, delta, weight, note.
     sides : Sides
         Common centre and standard deviation, and how often either side stands higher.
-    whole, bend : JointF
-        Is the surface level (b1 = … = b5 = 0)? Is it straight across mismatch (a4 = a5 = 0)?
+    whole, bend, ridge : JointF
+        Is the surface level (b1 = … = b5 = 0)? Is it straight across mismatch (a4 = a5 = 0)? Does its ridge lie where X = Y (a3 = a5 = 0)?
     fit : LinearMixedModelFit
     """
 
@@ -62,6 +62,7 @@ class ResponseSurface:
     sides: Sides
     whole: JointF
     bend: JointF
+    ridge: JointF
     fit: LinearMixedModelFit
 
     @property
@@ -154,12 +155,14 @@ def surface_of(
     x, y = x - sides.centre, y - sides.centre
     wanted, others = _coefficient_matrix(fit, x, y)
     shapes = TO_SHAPES @ wanted[1:]
-    tests = {name: _joint(fit, matrix) for name, matrix in (("whole", wanted[1:]), ("bend", shapes[[3, 4]]))}
+    tests = {name: _joint(fit, matrix) for name, matrix in (("whole", wanted[1:]), ("bend", shapes[[3, 4]]), ("ridge", shapes[[2, 4]]))}
     table = pd.concat(
         [_linear(fit, COEFFICIENTS, wanted), _linear(fit, SHAPES, shapes), _points(fit, wanted[1:], cluster, bootstraps, seed)]
     )
     family = surface_family(fit, others, x, y) if models else pd.DataFrame()
-    return ResponseSurface(table.reset_index(drop=True)[QUANTITY_COLUMNS], family, sides, tests["whole"], tests["bend"], fit)
+    return ResponseSurface(
+        table.reset_index(drop=True)[QUANTITY_COLUMNS], family, sides, tests["whole"], tests["bend"], tests["ridge"], fit
+    )
 
 
 def _coefficient_matrix(fit: LinearMixedModelFit, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
