@@ -1,6 +1,8 @@
 """Factor models of questionnaires: which items measure what, for whom, and whether it is the same for both sides."""
 
 from mentoring.measure.factors.fit import FactorFit, confirm
+from mentoring.measure.factors.invariance import Step, steps_of_invariance
 from mentoring.measure.factors.parameters import Equal, Structure
+from mentoring.measure.factors.polychoric import Polychoric, polychoric
 
-__all__ = ["Equal", "FactorFit", "Structure", "confirm"]
+__all__ = ["Equal", "FactorFit", "Polychoric", "Step", "Structure", "confirm", "polychoric", "steps_of_invariance"]

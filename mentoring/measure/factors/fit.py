@@ -10,13 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mentoring.errors import Problem, StudyError
 from mentoring.measure.factors import robust
-from mentoring.measure.factors.estimate import maximise, start_values
+from mentoring.measure.factors.answers import Answers, prepare, refused
+from mentoring.measure.factors.estimate import Estimate, maximise, start_values
 from mentoring.measure.factors.indices import Indices, fit_indices, srmr
-from mentoring.measure.factors.moments import Pattern, patterns_of
 from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of
-from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
 
 FEW_PEOPLE = 200
 
@@ -28,6 +26,7 @@ class FactorFit:
     Attributes
     ----------
     structure : Structure
+    equal : Equal
     parameters : Parameters
     theta : ndarray
         Estimates, in the order of ``parameters.labels``.
@@ -48,6 +47,7 @@ class FactorFit:
     """
 
     structure: Structure
+    equal: Equal
     parameters: Parameters
     theta: np.ndarray
     vcov: np.ndarray
@@ -150,42 +150,40 @@ def confirm(
     missing answers ``missing`` makes no difference.
     """
     structure = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
-    values, group, names, cluster = _prepared(data, structure, groups, clusters)
-    patterns = patterns_of(values, group)
-    parameters = Parameters(cells_of(structure, len(names), equal), len(structure.columns), len(structure.latent), len(names))
-    df = len(names) * parameters.items * (parameters.items + 3) // 2 - len(parameters)
+    return fit_answers(prepare(data, structure.columns, groups, clusters), structure, equal)
+
+
+def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = None) -> FactorFit:
+    """The same for answers made ready once: several models of them cost less (`mentoring.measure.factors.answers.prepare`)."""
+    groups = len(answers.groups)
+    parameters = Parameters(cells_of(structure, groups, equal), answers.items, len(structure.latent), groups)
+    df = groups * answers.items * (answers.items + 3) // 2 - len(parameters)
     if df < 0:
-        raise _refused(f"{len(parameters)} parameters cannot be told from {parameters.items} items", "at least three items per factor")
-    full = unrestricted(patterns, parameters.items, len(names))
-    found = maximise(parameters, patterns, start_values(parameters, full.moments))
+        raise refused(f"{len(parameters)} parameters cannot be told from {answers.items} items", "at least three items per factor")
+    found = maximise(parameters, answers.patterns, start_values(parameters, answers.full.moments))
     if found.problem:
-        raise _refused(found.problem, "items that share something, answered by enough people")
+        raise refused(found.problem, "items that share something, answered by enough people")
     try:
-        vcov = robust.sandwich(parameters, found.theta, patterns, values, cluster)
+        vcov = robust.sandwich(parameters, found.theta, answers.patterns, answers.values, answers.cluster)
     except np.linalg.LinAlgError:
-        raise _refused("the estimates have no standard errors", "items that share something, answered by enough people") from None
-    return _measured(structure, parameters, found.theta, found.loglik, vcov, df, patterns, values, cluster, full, names)
+        raise refused("the estimates have no standard errors", "items that share something, answered by enough people") from None
+    return _measured(structure, equal or Equal(), parameters, found, vcov, df, answers)
 
 
-def _measured(
-    structure: Structure, parameters: Parameters, theta: np.ndarray, loglik: float, vcov: np.ndarray, df: int, patterns: list[Pattern],
-    values: np.ndarray, cluster: np.ndarray | None, full: Unrestricted, names: tuple[str, ...],
-) -> FactorFit:
-    items, groups = parameters.items, len(names)
-    n = sum(pattern.n for pattern in patterns)
-    chisq = max(2 * (full.loglik - loglik), 0.0)
-    baseline = 2 * (full.loglik - independent(patterns, items, groups))
-    baseline_df = groups * items * (items - 1) // 2
-    factor = robust.scaling(parameters, theta, patterns, values, cluster, full, df)
-    baseline_factor = robust.baseline_scaling(patterns, values, cluster, full, items, groups, baseline_df)
+def _measured(structure: Structure, equal: Equal, parameters: Parameters, found: Estimate, vcov: np.ndarray, df: int, answers: Answers) -> FactorFit:
+    theta, full, patterns, groups = found.theta, answers.full, answers.patterns, len(answers.groups)
+    n = sum(answers.sizes)
+    chisq = max(2 * (full.loglik - found.loglik), 0.0)
+    baseline, baseline_df, baseline_factor = answers.baseline
+    factor = robust.scaling(parameters, theta, patterns, answers.values, answers.cluster, full, df)
     # As lavaan does unasked: means count where they are modelled, as for groups, clusters, restrictions and missing answers.
-    means = groups > 1 or cluster is not None or len(patterns) > groups or any(cell.matrix == MEAN and cell.row >= items and cell.label for cell in parameters.cells)
-    sizes = [sum(pattern.n for pattern in patterns if pattern.group == group) for group in range(groups)]
+    free_means = any(cell.matrix == MEAN and cell.row >= answers.items and cell.label for cell in parameters.cells)
+    means = groups > 1 or answers.cluster is not None or len(patterns) > groups or free_means
     return FactorFit(
-        structure, parameters, theta, vcov, loglik, fit_indices(chisq, df, baseline, baseline_df, n, groups),
+        structure, equal, parameters, theta, vcov, found.loglik, fit_indices(chisq, df, baseline, baseline_df, n, groups),
         _robust_indices(chisq, df, baseline, baseline_df, factor, baseline_factor, n, groups), factor,
-        srmr(full.moments, parameters.all_moments(theta), sizes, means), n, len(np.unique(cluster)) if cluster is not None else 0, names,
-        _notes(parameters, theta, n, groups),
+        srmr(full.moments, parameters.all_moments(theta), answers.sizes, means), n,
+        len(np.unique(answers.cluster)) if answers.cluster is not None else 0, answers.groups, _notes(parameters, theta, n, groups),
     )
 
 
@@ -202,33 +200,6 @@ def _robust_indices(
     tli = 1 - (over / df) * (baseline_df / baseline_over) if baseline_over > 0 else np.nan
     low, high = (bound * np.sqrt(factor) for bound in (scaled.rmsea_low, scaled.rmsea_high))
     return Indices(scaled.chisq, df, scaled.p, cfi, tli, float(np.sqrt(max(over, 0.0) / (df * n)) * np.sqrt(groups)), low, high)
-
-
-def _prepared(
-    data: pd.DataFrame, structure: Structure, groups: Sequence[object] | None, clusters: Sequence[object] | None
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray | None]:
-    missing = [name for name in structure.columns if name not in data]
-    if missing:
-        raise _refused(f"the data have no column {', '.join(missing)}", "a column for each item")
-    values = data[structure.columns].to_numpy(dtype=float)
-    if np.isinf(values).any():
-        raise _refused("some answers are infinite", "numbers, or nothing")
-    codes, labels = pd.factorize(pd.Series(list(groups)), sort=False) if groups is not None else (np.zeros(len(values), dtype=int), [""])
-    keep = ~np.isnan(values).all(axis=1) & (codes >= 0)
-    values, codes = values[keep], codes[keep]
-    for group, label in enumerate(labels):
-        own = values[codes == group]
-        where = f" in group {label}" if label != "" else ""
-        if len(own) <= len(structure.columns):
-            raise _refused(f"{len(own)} people answered{where}, for {len(structure.columns)} items", "more people than items")
-        for name, column in zip(structure.columns, own.T):
-            seen = column[~np.isnan(column)]
-            if len(seen) < 2 or np.ptp(seen) == 0:
-                raise _refused(f"everyone gave the same answer to {name}{where}, or nobody did", "answers that differ")
-    cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None
-    if cluster is not None and len(np.unique(cluster)) < 2:
-        raise _refused("all people are in one cluster", "at least two")
-    return values, codes, tuple(str(label) for label in labels), cluster
 
 
 def _notes(parameters: Parameters, theta: np.ndarray, n: int, groups: int) -> tuple[str, ...]:
@@ -270,7 +241,3 @@ def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) ->
         step[at] = 1e-5 * max(abs(theta[at]), 0.1)
         jacobian[:, at] = (standard(theta + step) - standard(theta - step)) / (2 * step[at])
     return standard(theta), jacobian
-
-
-def _refused(found: str, expected: str) -> StudyError:
-    return StudyError(Problem("factor analysis", "", found, expected))

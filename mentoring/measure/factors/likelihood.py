@@ -23,7 +23,7 @@ def log_likelihood(patterns: Sequence[Pattern], moments: Sequence[Moments]) -> f
     for pattern in patterns:
         cov, mean = moments[pattern.group]
         try:
-            root = np.linalg.cholesky(cov[np.ix_(pattern.seen, pattern.seen)])
+            root = np.linalg.cholesky(cov[pattern.where])
         except np.linalg.LinAlgError:
             return -np.inf
         inverse = np.linalg.inv(root)
@@ -40,7 +40,7 @@ def moment_gradient(patterns: Sequence[Pattern], moments: Sequence[Moments]) -> 
         inverse, d = _inverse(pattern, moments)
         moment = pattern.cov + np.outer(d, d)
         to_cov, to_mean = found[pattern.group]
-        to_cov[np.ix_(pattern.seen, pattern.seen)] += 0.5 * pattern.n * (inverse @ moment @ inverse - inverse)
+        to_cov[pattern.where] += 0.5 * pattern.n * (inverse @ moment @ inverse - inverse)
         to_mean[pattern.seen] += pattern.n * (inverse @ d)
     return found
 
@@ -55,11 +55,10 @@ def moment_information(patterns: Sequence[Pattern], moments: Sequence[Moments], 
     for pattern in patterns:
         inverse, d = _inverse(pattern, moments)
         k, m, y = np.zeros((items, items)), np.zeros((items, items)), np.zeros(items)
-        where = np.ix_(pattern.seen, pattern.seen)
-        k[where] = inverse
+        k[pattern.where] = inverse
         info = found[pattern.group]
         if observed:
-            m[where] = inverse @ (pattern.cov + np.outer(d, d)) @ inverse
+            m[pattern.where] = inverse @ (pattern.cov + np.outer(d, d)) @ inverse
             y[pattern.seen] = inverse @ d
             # tr(K ΣaK Σb) and tr(K Σa M Σb), for Σa the cells i, j of a symmetric matrix.
             info[:count, :count] += 0.5 * pattern.n * (2 * _traces(k, m, i, j) - _traces(k, k, i, j))
@@ -95,7 +94,7 @@ def moment_scores(patterns: Sequence[Pattern], moments: Sequence[Moments], value
     for pattern in patterns:
         inverse, _ = _inverse(pattern, moments)
         k = np.zeros((items, items))
-        k[np.ix_(pattern.seen, pattern.seen)] = inverse
+        k[pattern.where] = inverse
         z = np.zeros((pattern.n, items))
         z[:, pattern.seen] = (values[np.ix_(pattern.rows, pattern.seen)] - moments[pattern.group][1][pattern.seen]) @ inverse
         found[pattern.group][pattern.rows] = np.hstack([(z[:, i] * z[:, j] - k[i, j]) * half, z])
@@ -104,5 +103,5 @@ def moment_scores(patterns: Sequence[Pattern], moments: Sequence[Moments], value
 
 def _inverse(pattern: Pattern, moments: Sequence[Moments]) -> tuple[np.ndarray, np.ndarray]:
     cov, mean = moments[pattern.group]
-    root = np.linalg.inv(np.linalg.cholesky(cov[np.ix_(pattern.seen, pattern.seen)]))
+    root = np.linalg.inv(np.linalg.cholesky(cov[pattern.where]))
     return root.T @ root, pattern.mean - mean[pattern.seen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,6 +29,11 @@ class Pattern:
     rows: np.ndarray
     mean: np.ndarray
     cov: np.ndarray
+
+    @cached_property
+    def where(self) -> tuple[np.ndarray, ...]:
+        """Rows and columns of the answered items in a covariance matrix."""
+        return np.ix_(self.seen, self.seen)
 
 
 def patterns_of(values: np.ndarray, groups: np.ndarray) -> list[Pattern]:

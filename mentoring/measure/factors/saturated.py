@@ -82,7 +82,7 @@ def _expected(pattern: Pattern, cov: np.ndarray, mean: np.ndarray) -> tuple[np.n
     weights[seen] = np.eye(len(seen))
     left_over = np.zeros_like(cov)
     if len(hidden):
-        weights[hidden] = np.linalg.solve(cov[np.ix_(seen, seen)], cov[np.ix_(seen, hidden)]).T
+        weights[hidden] = np.linalg.solve(cov[pattern.where], cov[np.ix_(seen, hidden)]).T
         left_over[np.ix_(hidden, hidden)] = cov[np.ix_(hidden, hidden)] - weights[hidden] @ cov[np.ix_(seen, hidden)]
     filled = mean + weights @ (pattern.mean - mean[seen])
     return filled, weights @ pattern.cov @ weights.T + np.outer(filled, filled) + left_over

@@ -1,0 +1,101 @@
+"""Answers made ready for factor models: checked, sorted by what is missing, with the two models every fit is measured against.
+
+Kept apart from fitting, because several models of one set of answers (steps of invariance) share all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from mentoring.errors import Problem, StudyError
+from mentoring.measure.factors import robust
+from mentoring.measure.factors.moments import Pattern, patterns_of
+from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers of one or more groups.
+
+    Attributes
+    ----------
+    values : ndarray, shape (rows, items)
+        NaN where missing; rows without any answer are left out.
+    groups : tuple of str
+        Names of the groups.
+    cluster : ndarray of int, or None
+        The cluster of each row.
+    patterns : list of Pattern
+    """
+
+    values: np.ndarray
+    groups: tuple[str, ...]
+    cluster: np.ndarray | None
+    patterns: list[Pattern]
+
+    @property
+    def items(self) -> int:
+        """Number of items."""
+        return self.values.shape[1]
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Rows of each group."""
+        return [sum(pattern.n for pattern in self.patterns if pattern.group == group) for group in range(len(self.groups))]
+
+    @cached_property
+    def full(self) -> Unrestricted:
+        """The model that fits everything."""
+        return unrestricted(self.patterns, self.items, len(self.groups))
+
+    @cached_property
+    def baseline(self) -> tuple[float, int, float]:
+        """Chi-squared, degrees of freedom and scaling factor of the model of unrelated items."""
+        groups = len(self.groups)
+        df = groups * self.items * (self.items - 1) // 2
+        chisq = 2 * (self.full.loglik - independent(self.patterns, self.items, groups))
+        return chisq, df, robust.baseline_scaling(self.patterns, self.values, self.cluster, self.full, self.items, groups, df)
+
+
+def prepare(
+    data: pd.DataFrame, columns: Sequence[str], groups: Sequence[object] | None = None, clusters: Sequence[object] | None = None
+) -> Answers:
+    """Answers to some items, checked.
+
+    Raises
+    ------
+    StudyError
+        Columns that are not there, infinite answers, constant or unanswered items, fewer people than items, a single cluster.
+    """
+    missing = [name for name in columns if name not in data]
+    if missing:
+        raise refused(f"the data have no column {', '.join(missing)}", "a column for each item")
+    values = data[list(columns)].to_numpy(dtype=float)
+    if np.isinf(values).any():
+        raise refused("some answers are infinite", "numbers, or nothing")
+    codes, labels = pd.factorize(pd.Series(list(groups)), sort=False) if groups is not None else (np.zeros(len(values), dtype=int), [""])
+    keep = ~np.isnan(values).all(axis=1) & (codes >= 0)
+    values, codes = values[keep], codes[keep]
+    for group, label in enumerate(labels):
+        own = values[codes == group]
+        where = f" in group {label}" if label != "" else ""
+        if len(own) <= len(columns):
+            raise refused(f"{len(own)} people answered{where}, for {len(columns)} items", "more people than items")
+        for name, column in zip(columns, own.T):
+            seen = column[~np.isnan(column)]
+            if len(seen) < 2 or np.ptp(seen) == 0:
+                raise refused(f"everyone gave the same answer to {name}{where}, or nobody did", "answers that differ")
+    cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None
+    if cluster is not None and len(np.unique(cluster)) < 2:
+        raise refused("all people are in one cluster", "at least two")
+    return Answers(values, tuple(str(label) for label in labels), cluster, patterns_of(values, codes))
+
+
+def refused(found: str, expected: str) -> StudyError:
+    """The error that says why answers cannot be fitted."""
+    return StudyError(Problem("factor analysis", "", found, expected))

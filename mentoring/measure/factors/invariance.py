@@ -1,0 +1,146 @@
+"""Does a scale measure the same on both sides, or at every wave? Ever stricter equalities, and where each stops holding.
+
+Steps: *configural* (same structure), *metric* (same loadings: associations may be compared), *scalar* (same intercepts: means may be
+compared), *strict* (same residual variances: sum scores are equally reliable). The two sides of a relationship, and one person's waves, are
+not independent groups: their items stand in one covariance matrix, the residuals of the same item correlated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from mentoring.errors import StudyError
+from mentoring.measure.factors.answers import Answers, prepare
+from mentoring.measure.factors.fit import FactorFit, fit_answers
+from mentoring.measure.factors.parameters import Equal, Structure
+
+STEPS = {
+    "configural": Equal(), "metric": Equal(loadings=True), "scalar": Equal(loadings=True, intercepts=True),
+    "strict": Equal(loadings=True, intercepts=True, residuals=True),
+}
+WHAT = {"metric": "loading", "scalar": "intercept", "strict": "residual"}
+FEW = 300
+# Worsening of CFI that speaks against a step, together with that of RMSEA or SRMR (metric, scalar and strict): Chen (2007), N of 300 or more; fewer.
+# ASSUME: the cut-offs of Chen (2007), which were found for two groups of equal size, hold for the two sides of a relationship as well.
+LIMITS = {False: (0.010, 0.015, 0.030, 0.010), True: (0.005, 0.010, 0.025, 0.005)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of invariance.
+
+    Attributes
+    ----------
+    name : str
+        The step; ``"partial metric"`` and so on where items were let off.
+    fit : FactorFit or None
+    holds : bool or None
+        None when the step was not reached or could not be fitted.
+    against : FactorFit or None
+        The step before, that it is compared with.
+    note : str
+    """
+
+    name: str
+    fit: FactorFit | None
+    holds: bool | None
+    against: FactorFit | None = None
+    note: str = ""
+
+
+def steps_of_invariance(
+    data: pd.DataFrame, structure: Structure, *, groups: Sequence[object] | None = None, clusters: Sequence[object] | None = None
+) -> list[Step]:
+    """Every step until one does not hold; then the same with single items let off (partial invariance).
+
+    A step fails when CFI worsens by .010 or more, and RMSEA by .015 or SRMR by .030 (metric) or .010 (scalar, strict); with fewer than 300 rows
+    by .005, .010, .025 and .005 (Chen 2007). Items are let off one at a time, the one whose release gains most likelihood first, as long as at
+    least two items of every factor stay equal.
+
+    Parameters
+    ----------
+    data, groups, clusters
+        As in `mentoring.measure.factors.confirm`.
+    structure : Structure
+        With several forms, or with `groups`.
+
+    Returns
+    -------
+    list of Step
+    """
+    try:
+        answers = prepare(data, structure.columns, groups, clusters)
+        last = fit_answers(answers, structure)
+    except StudyError as error:
+        return [Step("configural", None, None, note=error.problems[0].found)]
+    steps = [Step("configural", last, True)]
+    freed: frozenset[tuple[str, str]] = frozenset()
+    for name in ("metric", "scalar", "strict"):
+        equal = replace(STEPS[name], freed=freed)
+        try:
+            fit = fit_answers(answers, structure, equal)
+        except StudyError as error:
+            return [*steps, Step(name, None, None, note=error.problems[0].found)]
+        step = Step(f"partial {name}" if freed else name, fit, holds(fit, last, name), last)
+        steps.append(step)
+        if not step.holds:
+            partial = _partial(answers, structure, name, freed, last)
+            steps.append(partial)
+            if not partial.holds or partial.fit is None:
+                return steps
+            freed, fit = partial.fit.equal.freed, partial.fit
+        last = fit
+    return steps
+
+
+def holds(fit: FactorFit, before: FactorFit, step: str) -> bool:
+    """Whether a step fits hardly worse than the one before."""
+    cfi, rmsea, metric, other = LIMITS[fit.n < FEW]
+    worse_cfi, worse_rmsea, worse_srmr = worsening(fit, before)
+    return not (worse_cfi >= cfi and (worse_rmsea >= rmsea or worse_srmr >= (metric if step == "metric" else other)))
+
+
+def worsening(fit: FactorFit, before: FactorFit) -> tuple[float, float, float]:
+    """By how much CFI, RMSEA and SRMR are worse (positive: worse)."""
+    return before.indices.cfi - fit.indices.cfi, fit.indices.rmsea - before.indices.rmsea, fit.srmr - before.srmr
+
+
+def likelihood_ratio(fit: FactorFit, before: FactorFit) -> tuple[float, int, float]:
+    """Difference in chi-squared from the step before, its degrees of freedom and p (normal theory)."""
+    chisq, df = 2 * (before.loglik - fit.loglik), fit.indices.df - before.indices.df
+    return chisq, df, float(stats.chi2.sf(chisq, df)) if df > 0 else np.nan
+
+
+def _partial(answers: Answers, structure: Structure, name: str, freed: frozenset[tuple[str, str]], last: FactorFit) -> Step:
+    """Let items off one at a time until the step holds."""
+    what = WHAT[name]
+    while True:
+        candidates = []
+        for item in _releasable(structure, what, freed):
+            # An item that loads differently has another origin too: its intercept goes with its loading.
+            try:
+                candidates.append(fit_answers(answers, structure, replace(STEPS[name], freed=freed | {(item, what)})))
+            except StudyError:
+                continue
+        if not candidates:
+            kept = "no further item can be let off: at least two items of each factor must stay equal"
+            return Step(f"partial {name}", None, False, last, kept)
+        best = max(candidates, key=lambda fit: fit.loglik)
+        freed = best.equal.freed
+        if holds(best, last, name):
+            listed = ", ".join(sorted(item for item, kind in freed if kind == what))
+            return Step(f"partial {name}", best, True, last, f"differs between them: {listed}")
+
+
+def _releasable(structure: Structure, what: str, freed: frozenset[tuple[str, str]]) -> list[str]:
+    found = []
+    for items in structure.factors.values():
+        held = [item for item in items if (item, what) not in freed]
+        # The marker's loading is 1 on both sides, so it cannot be let off.
+        found += [item for item in held if len(held) > 2 and not (what == "loading" and item == items[0])]
+    return found
