@@ -127,8 +127,10 @@ def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarr
 def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool, whitened: bool) -> tuple[np.ndarray | None, np.ndarray]:
     """Scale each effect; within a block that has an intercept, also centre the others (the block's covariance is free)."""
     q, effects, block = level.q, level.effects, level.block_of
+    # With weights of size 1e6 σ is a thousand times larger beside the same effects; θ must not become small for that.
+    weight = 1.0 if root is None else float(np.sqrt(np.mean(root**2)))
     if effects == ["Intercept"] and not whitened:
-        return (None if root is None else root[:, None]), np.eye(1)
+        return (None if root is None else root[:, None] / weight), np.eye(1) / weight
     z = level.z.copy()
     forward = np.eye(q)
     for j, name in enumerate(effects):
@@ -136,8 +138,8 @@ def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool, whitene
         if centre and partners and name != "Intercept":
             shift = z[:, j].mean()
             z[:, j] -= shift
-            forward[partners[0], j] = shift
-        size = float(np.sqrt(np.mean(z[:, j] ** 2))) or 1.0
+            forward[partners[0], j] = shift * weight
+        size = (float(np.sqrt(np.mean(z[:, j] ** 2))) or 1.0) * weight
         z[:, j] /= size
         forward[j, j] = size
     # z_raw = z_internal @ forward, so b_internal = forward @ b_raw.

@@ -93,3 +93,12 @@ def test_profile_intervals(pair):
             continue
         key = f"sd {group}.{spelled(effect)}" if kind else next((term for term in own.index if spelled(term) == spelled(effect)), effect)
         np.testing.assert_allclose(own.loc[key, ["ci_low", "ci_high"]].astype(float), [low, high], atol=LIMIT["profile"] * (high - low))
+
+
+def test_the_unit_of_weights_does_not_matter():
+    """Only σ knows it; degrees of freedom once drifted with weights of size 1e3 and were wrong at 1e6. R: 27.56048 and 18.25648."""
+    data = pd.read_csv(REFERENCE / "sweep_thirty.csv")
+    for unit in (1.0, 1e-8, 1e6):
+        fit = lmm("y ~ x + (x | mentor)", data, weights=data["age"] * unit, inference="satterthwaite")
+        np.testing.assert_allclose(fit.fixed_effects["df"], [27.56048, 18.25648], rtol=1e-4)
+        assert fit.sigma == pytest.approx(6.42013552 * np.sqrt(unit), rel=1e-5)
