@@ -17,14 +17,14 @@ random_designs = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(random_designs)
 
 
-@pytest.mark.parametrize("first", range(0, 100, 20))
+@pytest.mark.parametrize("first", range(0, 300, 20))
 def test_no_second_start_does_better(first):
     verdicts = {seed: random_designs.check(seed, starts=2, engine=False)[0] for seed in range(first, first + 20)}
     assert not {seed: verdict for seed, verdict in verdicts.items() if not verdict.startswith(("ok", "refused"))}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(100, 500, 50))
+@pytest.mark.parametrize("first", range(300, 700, 50))
 def test_neither_a_second_start_nor_mixedlm_does_better(first):
     verdicts = {seed: random_designs.check(seed)[0] for seed in range(first, first + 50)}
     assert not {seed: verdict for seed, verdict in verdicts.items() if not verdict.startswith(("ok", "refused"))}
