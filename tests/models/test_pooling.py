@@ -137,3 +137,9 @@ def test_what_cannot_be_pooled(sets):
     with pytest.raises(StudyError, match="not a simpler one"):
         pooled.compare(pooled)
     assert "5 imputations pooled; kenward-roger" in repr(pooled)
+
+
+@pytest.mark.parametrize(("complete", "df2"), [(15, 12.0915360529), (40, 33.2182813367), (80, 62.0481012603), (200, 123.271042297)])
+def test_joint_tests_know_how_few_the_data_are(complete, df2):
+    """R: ``mitml::testModels(fits, none, method = "D1", df.com = ...)`` on the fits of pooling.R."""
+    assert _reiter_df(2, 5, 0.0917759512514, complete) == (pytest.approx(df2, rel=1e-9), "")
