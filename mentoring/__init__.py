@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from mentoring.dyads import agreement, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
+    from mentoring.models.actor_partner import actor_partner
     from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
     from mentoring.models.pooling import pool
+    from mentoring.models.reciprocity import reciprocity
     from mentoring.models.surface import response_surface
     from mentoring.report.inputs import Results
     from mentoring.study import Study
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "actor_partner": "mentoring.models.actor_partner",
     "Problem": "mentoring.errors",
     "Results": "mentoring.report.inputs",
     "Study": "mentoring.study",
@@ -41,6 +44,7 @@ _HOMES = {
     "lrt": "mentoring.models.lmm",
     "mean_reliability": "mentoring.models.lmm",
     "pool": "mentoring.models.pooling",
+    "reciprocity": "mentoring.models.reciprocity",
     "reliability": "mentoring.measure",
     "response_surface": "mentoring.models.surface",
     "similarity": "mentoring.dyads",
@@ -48,8 +52,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
-    "mean_reliability", "pool", "reliability", "response_surface", "similarity", "within_between",
+    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
+    "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
 ]
 
 

@@ -12,6 +12,8 @@ without groups ``nlme::gls``. Source: Kenny, Kashy & Cook (2006), Dyadic Data An
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,6 +91,11 @@ class DyadicFit:
         """Whether any variance is zero or any correlation one."""
         return bool(self.boundary)
 
+    @property
+    def can_refit(self) -> bool:
+        """Whether groups nest, so that `bootstrap` and `without` are quick enough to be had."""
+        return isinstance(self.model, NestedSides)
+
     def bootstrap(self, count: int, seed: int | np.random.SeedSequence = 1) -> DyadicBootstrap:
         """Draw `count` outcomes from the fitted model and fit each anew (parametric bootstrap); only for nested groups.
 
@@ -101,19 +108,67 @@ class DyadicFit:
             raise refuse("groups that cross cannot be simulated and refitted quickly", "groups that nest", place="bootstrap")
         generator, model = np.random.default_rng(seed), self.model
         beta, y = self.fixed_effects["estimate"].to_numpy(), model.design.y
-        coefficients, covariances = [], []
+        coefficients, covariances, inverse = [], [], model.curvature(self.point)
         try:
             for _ in range(count):
                 model.set_outcome(model.simulate(self.point, beta, generator))
-                point = model.minimise(self.point)
+                point = model.minimise(self.point, inverse)
                 coefficients.append(model.coefficients(point)[0])
-                levels, residual = model.covariances(point)
-                covariances.append([*levels, residual])
+                covariances.append(_flat(model.covariances(point)))
         finally:
             model.scale = float(np.std(y - model.design.offset)) or 1.0
             model.set_outcome(y)
         stacked = np.array(covariances).reshape(count, len(self.covariances), 2, 2)
         return DyadicBootstrap(np.array(coefficients), {name: stacked[:, at] for at, name in enumerate(self.covariances)})
+
+    def without(self, groups: Sequence[object]) -> Iterator[Without]:
+        """The model without the rows of each group in turn, variances estimated anew.
+
+        Parameters
+        ----------
+        groups : sequence, one per row used
+            Such as ``result.rows["mentor"]``.
+
+        Raises
+        ------
+        StudyError
+            When groups cross: there is no quick refit for these.
+        """
+        if not isinstance(self.model, NestedSides):
+            raise refuse("groups that cross cannot be refitted quickly", "groups that nest", place="without")
+        codes, labels = pd.factorize(np.asarray(groups, dtype=object))
+        inverse, whole = self.model.curvature(self.point), self.model
+        for code, label in enumerate(labels):
+            rest = codes != code
+            pairs = rest[whole.sides.first] & rest[whole.sides.second]
+            if np.linalg.matrix_rank(whole.design.X[rest]) < whole.design.X.shape[1] or pairs.sum() < 3:
+                nothing = np.full(whole.design.X.shape[1], np.nan)
+                yield Without(label, nothing, nothing, {})
+                continue
+            model = whole.without(~rest)
+            point = model.minimise(self.point, inverse)
+            beta, covariance = model.coefficients(point)
+            yield Without(label, beta, np.sqrt(np.diag(covariance)), dict(zip(self.covariances, _flat(model.covariances(point)))))
+
+
+@dataclass(frozen=True)
+class Without:
+    """A fit without one group.
+
+    Attributes
+    ----------
+    left_out : object
+        The group's label.
+    estimate, se : ndarray, shape (terms,)
+        NaN where the rest cannot carry the model.
+    covariances : dict of str to ndarray (2, 2)
+        As of the fit; empty where the rest cannot carry the model.
+    """
+
+    left_out: object
+    estimate: np.ndarray
+    se: np.ndarray
+    covariances: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -240,15 +295,23 @@ def _result(formula: str, model: NestedSides | CrossedSides, roles: tuple[str, s
     )
 
 
+def _flat(covariances: tuple[list[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+    return [*covariances[0], covariances[1]]
+
+
 def _boundary(components: pd.DataFrame) -> list[str]:
     """What ended at the edge of what is possible, in words."""
-    residual = components.loc[(components["group"] == "Residual") & components["term2"].isna(), "variance"].min()
-    found = []
-    for row in components.itertuples():
-        what = "the role" if row.term in (None, "Intercept") else str(row.term)
-        if isinstance(row.term2, str):
-            if abs(row.correlation) > 1 - NEAR:
-                found.append(f"{row.group}: the correlation of {row.term} and {row.term2} is estimated as {np.sign(row.correlation):.0f}")
-        elif row.variance < NEAR * residual:
-            found.append(f"{row.group}: the variance of {what} is estimated as zero")
+    single = components["term2"].isna()
+    residual = components.loc[(components["group"] == "Residual") & single, "variance"].min()
+    zero = components[single & (components["variance"] < NEAR * residual)]
+    found = [f"{row.group}: {_role(row.term)}’s variance is estimated as zero" for row in zero.itertuples()]
+    gone = set(zip(zero["group"], zero["term"]))
+    for row in components[~single].itertuples():
+        if not {(row.group, row.term), (row.group, row.term2)} & gone and abs(row.correlation) > 1 - NEAR:
+            found.append(f"{row.group}: the correlation of {_role(row.term)} and {_role(row.term2)} is estimated as {row.correlation:.0f}")
     return found
+
+
+def _role(term: object) -> str:
+    """``role[mentee]`` → ``mentee``."""
+    return re.sub(r"^\w+\[(?:T\.)?(.*)\]$", r"\1", str(term))

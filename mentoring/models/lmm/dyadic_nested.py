@@ -12,7 +12,8 @@ of zero and a correlation of one are reached and not overstepped. One deviance t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -95,15 +96,56 @@ class NestedSides:
         """Of the deviance."""
         return kernel.gradient(point, *self._given)
 
-    def minimise(self, start: np.ndarray | None = None) -> np.ndarray:
-        """The point of least deviance; a variance that ends at zero is tried once more from above, where the slope is not flat."""
-        found = self._descend(self.start() if start is None else self._off_zero(start))
-        again = self._off_zero(found)
-        if not np.array_equal(again, found):
-            other = self._descend(again)
-            found = other if self.deviance(other) < self.deviance(found) - 1e-9 else found
+    def minimise(self, near: np.ndarray | None = None, inverse: np.ndarray | None = None) -> np.ndarray:
+        """The point of least deviance.
+
+        Parameters
+        ----------
+        near : ndarray, optional
+            The optimum of a similar outcome. Else the search starts from the middle, and where a variance ends at zero once more from
+            above, since the slope is flat there.
+        inverse : ndarray, optional
+            `curvature` there.
+        """
+        if near is not None:
+            found = self._descend(self._off_zero(near), inverse)
+        else:
+            found = self._descend(self.start())
+            again = self._off_zero(found)
+            if not np.array_equal(again, found):
+                other = self._descend(again)
+                found = other if self.deviance(other) < self.deviance(found) - 1e-9 else found
+        # A standard deviation of a millionth is a zero the search did not quite reach.
+        tiny = np.append(np.abs(found[: len(self.free)]) < 1e-5, np.zeros(len(found) - len(self.free), dtype=bool))
+        found = np.where(tiny, 0.0, found)
         self.converged = bool(np.abs(self.gradient(found)).max() < FLAT)
         return found
+
+    def curvature(self, point: np.ndarray) -> np.ndarray:
+        """The inverse of the deviance's Hessian, kept positive: a first guess for searches nearby."""
+        values, vectors = np.linalg.eigh(self.hessian(point))
+        half = vectors / np.sqrt(np.maximum(np.abs(values), 1e-2 * np.abs(values).max()))
+        inverse = half @ half.T
+        return (inverse + inverse.T) / 2
+
+    def without(self, left_out: np.ndarray) -> NestedSides:
+        """The same model without some rows (bool, one per row)."""
+        kept = np.flatnonzero(~left_out)
+        design = copy(self.design)
+        design.X, design.y, design.offset = self.design.X[kept], self.design.y[kept], self.design.offset[kept]
+        design.levels = []
+        for level in self.design.levels:
+            groups, codes = np.unique(level.codes[kept], return_inverse=True)
+            design.levels.append(replace(level, codes=codes, z=level.z[kept], labels=[level.labels[group] for group in groups]))
+        number = np.full(len(left_out), -1)
+        number[kept] = np.arange(len(kept))
+        both = ~left_out[self.sides.first] & ~left_out[self.sides.second]
+        lone = [
+            number[np.concatenate([rows[~left_out[rows] & widowed], alone[~left_out[alone]]])]
+            for rows, widowed, alone in zip((self.sides.first, self.sides.second), (~both, ~both), self.sides.alone)
+        ]
+        sides = Sides(number[self.sides.first[both]], number[self.sides.second[both]], (lone[0], lone[1]))
+        return NestedSides(design, sides, self.reml, self.equal)
 
     def start(self) -> np.ndarray:
         """Half a residual standard deviation for each random effect, no correlations."""
@@ -177,11 +219,12 @@ class NestedSides:
             y[self.sides.alone[which]] += generator.normal(0, np.sqrt(r[which, which]), len(self.sides.alone[which]))
         return y
 
-    def _descend(self, start: np.ndarray) -> np.ndarray:
+    def _descend(self, start: np.ndarray, inverse: np.ndarray | None = None) -> np.ndarray:
         def bounded(point: np.ndarray) -> float:
             return self.deviance(point) if np.abs(point[len(self.free) :]).max() < FARTHEST else 1e10
 
-        return optimize.minimize(bounded, start, jac=self.gradient, method="BFGS", options={"gtol": 1e-6}).x
+        options = {"gtol": 1e-6 if inverse is None else 1e-4, "hess_inv0": inverse}
+        return optimize.minimize(bounded, start, jac=self.gradient, method="BFGS", options=options).x
 
     def _off_zero(self, point: np.ndarray) -> np.ndarray:
         moved = point.copy()

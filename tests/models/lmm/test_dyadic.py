@@ -108,7 +108,7 @@ def test_mentors_with_several_mentees_against_nlme(reports):
 
 def test_a_correlation_of_one_is_told(reports):
     fit = lmm_dyads("y ~ 0 + role + (0 + role | mentor)", reports, dyad="dyad", role="role")
-    assert fit.singular and "correlation of role[mentee] and role[mentor] is estimated as 1" in fit.boundary[0]
+    assert fit.singular and "the correlation of mentee and mentor is estimated as 1" in fit.boundary[0]
 
 
 def test_bootstrap_is_centred_on_the_fit_and_leaves_it_as_it_was(reports):
@@ -119,6 +119,18 @@ def test_bootstrap_is_centred_on_the_fit_and_leaves_it_as_it_was(reports):
     assert np.abs((one.coefficients.mean(0) - want) / (se / np.sqrt(150))).max() < 4
     np.testing.assert_allclose(one.coefficients.std(0), se, rtol=0.25)
     np.testing.assert_allclose(one.covariances["Residual"].mean(0), fit.covariances["Residual"], rtol=0.1)
+
+
+def test_without_a_group_is_a_fresh_fit(reports):
+    formula = "y ~ 0 + role + role:own + (0 + role | mentor)"
+    fit = lmm_dyads(formula, reports, dyad="dyad", role="role")
+    found = {other.left_out: other for other in fit.without(reports["mentor"].to_numpy()[fit.rows])}
+    assert len(found) == reports["mentor"].nunique()
+    for label in (1, 7, 24):
+        fresh = lmm_dyads(formula, reports[reports["mentor"] != label], dyad="dyad", role="role")
+        np.testing.assert_allclose(found[label].estimate, fresh.fixed_effects["estimate"], atol=2e-4)
+        np.testing.assert_allclose(found[label].se, fresh.fixed_effects["se"], rtol=2e-3)
+        np.testing.assert_allclose(found[label].covariances["Residual"], fresh.covariances["Residual"], rtol=5e-3)
 
 
 def test_crossed_groups_take_the_general_way_and_cannot_be_simulated():
