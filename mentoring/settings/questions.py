@@ -216,6 +216,7 @@ class EquityQuestion(OutcomeQuestion):
 
     kind: Literal["equity"] = Field(description="`equity`")
     group: Name = Field(description="A demographic of the person the question is about, e.g. `mentee_first_gen`.")
+    reference: str = Field("", description="The group the others are compared with, as the data call it; the largest when left out.")
     support: Name | None = Field(None, description="A column whose return is compared between groups (group × support), e.g. `mentee_psychosocial`.")
     similarity: Name | None = Field(None, description="A name from the `similarity` section: is the gap another where the two are alike (match × group)?")
     strata: list[Name] = Field(default_factory=list, description="Demographics whose combinations make the strata of an intersectional (MAIHDA) model.")
@@ -272,4 +273,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | EquityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import congruence, custom, necessity, similarity
+from mentoring.models.kinds import congruence, custom, equity, necessity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
 KINDS: dict[str, Kind] = {
+    "equity": equity.KIND,
     "similarity": similarity.KIND,
     "congruence": congruence.KIND,
     "necessity": necessity.KIND,
