@@ -8,7 +8,8 @@ from mentoring.report.figures import agreement, distributions, flow, forest, lik
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
-from mentoring.report.shown import shown_agreement, shown_reliability
+from mentoring.report.shown import shown_agreement, shown_measure
+from mentoring.report.structure_tables import incomparable
 from mentoring.report.theme import Drawn
 
 CHAPTERS = ("questions", "people", "measures", "similarity")
@@ -49,7 +50,7 @@ def _people(results: Results, answers: list[Answer]) -> list[Drawn]:
 def _measures(results: Results, answers: list[Answer]) -> list[Drawn]:
     names, codebook = names_of(results), results["codebook_items"]
     drawn = [
-        reliability.draw(shown_reliability(results), names),
+        reliability.draw(shown_measure(results, "reliability"), names),
         distributions.draw(results["scores"], results["dyads"], score_ranges(results), names, results.smallest),
         *(
             likert.draw(scale.name, list(scale.items), results["responses"], results["dyads"], codebook, names, results.smallest)
@@ -62,7 +63,7 @@ def _measures(results: Results, answers: list[Answer]) -> list[Drawn]:
 def _similarity(results: Results, answers: list[Answer]) -> list[Drawn]:
     drawn = [
         repairing.draw(results["similarity"], names_of(results), results.study.credibility.repairings),
-        agreement.draw(shown_agreement(results), names_of(results)),
+        agreement.draw(shown_agreement(results), names_of(results), set(incomparable(results))),
     ]
     return [one for one in drawn if one]
 

@@ -10,12 +10,13 @@ from mentoring.report import numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows, notes_of
 from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
-from mentoring.report.shown import shown_agreement, shown_reliability
+from mentoring.report.shown import shown_agreement, shown_measure
+from mentoring.report.structure_tables import incomparable
 
 
 def reliability(results: Results) -> ApaTable | None:
     """Alpha and omega by scale, role and wave."""
-    table, names = shown_reliability(results), names_of(results)
+    table, names = shown_measure(results, "reliability"), names_of(results)
     rows = [
         [
             names.scale(row.scale),
@@ -50,7 +51,7 @@ def reliability(results: Results) -> ApaTable | None:
 
 def reliability_by_wave(results: Results) -> ApaTable | None:
     """Alpha by scale and role, waves beside each other: the short form of `reliability`."""
-    table, names = shown_reliability(results), names_of(results)
+    table, names = shown_measure(results, "reliability"), names_of(results)
     waves = sorted(table["wave"].unique())
     rows = []
     for (scale, role), part in table.groupby(["scale", "role"], sort=False):
@@ -81,7 +82,7 @@ def reliability_by_wave(results: Results) -> ApaTable | None:
 def items(results: Results, scale: str) -> ApaTable | None:
     """Item statistics of one scale, waves beside each other, groups of too few people left out."""
     names, table = names_of(results), results["items"]
-    allowed = {(row.role, row.wave) for row in shown_reliability(results).itertuples() if row.scale == scale}
+    allowed = {(row.role, row.wave) for row in shown_measure(results, "reliability").itertuples() if row.scale == scale}
     keep = [row.scale == scale and (row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in table.itertuples()]
     table = table[pd.Series(keep, index=table.index, dtype=bool)]
     waves = sorted(table["wave"].unique())
@@ -158,20 +159,21 @@ def similarity(results: Results) -> ApaTable | None:
 
 def agreement(results: Results) -> ApaTable | None:
     """Agreement of both sides by scale and wave."""
-    table, names = shown_agreement(results), names_of(results)
+    table, names, grey = shown_agreement(results), names_of(results), incomparable(results)
     rows = [
         [
             names.scale(row.scale),
             str(row.wave),
             numbers.count(row.n),
             numbers.estimate(row.r, row.r_low, row.r_high, bounded=True),
-            numbers.estimate(row.gap, row.gap_low, row.gap_high, 2),
+            numbers.MISSING if row.scale in grey else numbers.estimate(row.gap, row.gap_low, row.gap_high, 2),
             numbers.estimate(row.icc, row.icc_low, row.icc_high, bounded=True),
         ]
         for row in table.itertuples()
     ]
     note = (
         "n: relationships with both scores. Gap: mentee minus mentor. ICC(A,1): absolute agreement."
+        + (" A dash under gap: it was not shown that both sides understand the items in the same way, so their means are not compared." if grey else "")
         + hidden_rows(len(results["agreement"]) - len(rows), results.smallest)
         + notes_of(table)
     )

@@ -8,9 +8,9 @@ from mentoring.report import disclosure
 from mentoring.report.inputs import Results
 
 
-def shown_reliability(results: Results) -> pd.DataFrame:
-    """Rows of `reliability` that rest on enough people."""
-    table = results["reliability"]
+def shown_measure(results: Results, name: str) -> pd.DataFrame:
+    """Rows of `reliability` or `factor_fit` that rest on enough people."""
+    table = results[name]
     rows = disclosure.with_partners(results["scores"][results["scores"]["score"].notna()], results["dyads"])
     allowed = disclosure.allowed(rows, ["scale", "role", "wave"], results.smallest)
     keep = [(row.scale, row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in table.itertuples()]

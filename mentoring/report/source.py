@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mentoring.analysis_plan import changed_since_plan
-from mentoring.report import appendix_tables, measure_tables, methods_text, numbers, question_tables, words
+from mentoring.report import appendix_tables, measure_tables, methods_text, numbers, question_tables, structure_tables, words
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
@@ -178,6 +178,10 @@ def _measures(book: Book) -> str:
         heading(2, "Reliability", "reliability"),
         book.figure("reliability", ""),
         _table(measure_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),
+        heading(2, "Does each scale hold together, and mean the same to both sides?", "structure"),
+        methods_text.structure_text(results),
+        _table(structure_tables.sameness(results, "roles"), "No scale of three or more items was answered by both sides of enough relationships."),
+        structure_tables.incomparable_sentence(results),
         heading(2, "How scores are spread", "scores"),
         book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
         "Answers to each item stand in the [technical appendix](#items).",
@@ -256,7 +260,11 @@ def _scales(book: Book) -> list[str]:
     results = book.results
     if not results.study.scales:
         return ["This study has no scales."]
-    blocks = [_table(measure_tables.reliability(results), "No reliability could be computed or shown.")]
+    blocks = [
+        _table(measure_tables.reliability(results), "No reliability could be computed or shown."),
+        _table(structure_tables.factor_fit(results), "No factor model could be fitted or shown."),
+        _table(structure_tables.sameness(results, "waves"), ""),
+    ]
     for scale in results.study.scales:
         label = book.names.scale(scale.name)
         blocks += [

@@ -61,3 +61,53 @@ AGREEMENT = Table(
     ),
     key=("scale", "wave"),
 )
+_NOT_FITTED = "the model has no degrees of freedom, or could not be fitted; `note` says which"
+_INDICES = (
+    Column("chisq", "number", "Chi-squared, scaled for answers that are not normal and for clusters of one mentor (Yuan-Bentler).", _NOT_FITTED),
+    Column("df", "whole", "Its degrees of freedom.", "not fitted"),
+    *(Column(name, "number", meaning, _NOT_FITTED) for name, meaning in (
+        ("p", "p of chi-squared."), ("cfi", "Comparative fit index (robust)."), ("tli", "Tucker-Lewis index (robust)."),
+        ("rmsea", "Root mean squared error of approximation (robust)."), ("rmsea_low", "Lower end of its 90 % interval."),
+        ("rmsea_high", "Upper end of its 90 % interval."), ("srmr", "Standardised root mean squared residual."))),
+)
+FACTOR_FIT = Table(
+    "factor_fit", "one scale as one factor, as one role answered it at one wave",
+    (
+        *SCALE_ROLE_WAVE,
+        Column("items", "whole", "Number of items."),
+        Column("n", "whole", "Answer sheets with at least one item answered (full-information maximum likelihood uses them all)."),
+        Column("mentors", "whole", "Mentors they are clustered in.", "not fitted"),
+        *_INDICES, NOTE,
+    ),
+    key=("scale", "role", "wave"),
+)
+LOADINGS = Table(
+    "loadings", "one item's loading on its scale's factor",
+    (
+        *SCALE_ROLE_WAVE,
+        Column("item", "text", "Name of the item."),
+        Column("loading", "number", "Standardised loading.", "`note` says why"),
+        Column("se", "number", "Its standard error, robust and clustered by mentor.", "`note` says why"),
+        Column("ci_low", "number", "Lower end of the 95 % interval.", "`note` says why"),
+        Column("ci_high", "number", "Upper end of the 95 % interval.", "`note` says why"),
+        NOTE,
+    ),
+    key=("scale", "role", "wave", "item"),
+)
+INVARIANCE = Table(
+    "invariance", "one step of invariance of one scale",
+    (
+        SCALE_ROLE_WAVE[0],
+        Column("between", "text", "What is compared.", choices=("roles", "waves")),
+        Column("of", "text", "The wave at which roles are compared, or the role whose waves are."),
+        Column("step", "text", "configural, metric, scalar, strict; `partial …` where single items were let off."),
+        Column("n", "whole", "Rows: relationships, or people with all their waves.", "not fitted"),
+        *_INDICES,
+        *(Column(name, "number", meaning, "the first step, or not fitted") for name, meaning in (
+            ("delta_cfi", "Change of CFI (not scaled) from the step before."), ("delta_rmsea", "Change of RMSEA."), ("delta_srmr", "Change of SRMR."),
+            ("delta_chisq", "Change of chi-squared (normal theory)."), ("delta_df", "Its degrees of freedom."), ("delta_p", "Its p."))),
+        Column("holds", "yes/no", "Fit is hardly worse than at the step before (Chen 2007).", "not fitted"),
+        NOTE,
+    ),
+    key=("scale", "between", "of", "step"),
+)

@@ -1,4 +1,6 @@
-# Responses → scale scores, item statistics, reliability.
+# Responses → scale scores, item statistics, reliability, factor structure.
+
+STRUCTURE_TABLES = ["factor_fit", "loadings", "invariance"]
 
 
 rule score_scales:
@@ -20,3 +22,23 @@ rule score_scales:
         "Scoring the scales and checking their reliability"
     script:
         "../../scripts/score_scales.py"
+
+
+rule check_structure:
+    input:
+        responses=data_table("responses"),
+        codebook_items=data_table("codebook_items"),
+        dyads=data_table("dyads"),
+        library=library("measure"),
+    output:
+        **{name: result_table(name) for name in STRUCTURE_TABLES},
+    log:
+        "results/logs/check_structure.log",
+    benchmark:
+        "results/logs/check_structure.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("scales"),
+    message:
+        "Checking that each scale holds together and means the same to both sides"
+    script:
+        "../../scripts/check_structure.py"

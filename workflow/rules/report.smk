@@ -6,6 +6,7 @@ RESULT_TABLES = [
     "exclusions",
     "reliability",
     "items",
+    *STRUCTURE_TABLES,
     "similarity",
     "agreement",
     "sources",

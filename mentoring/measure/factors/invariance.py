@@ -86,7 +86,8 @@ def steps_of_invariance(
             fit = fit_answers(answers, structure, equal)
         except StudyError as error:
             return [*steps, Step(name, None, None, note=error.problems[0].found)]
-        step = Step(f"partial {name}" if freed else name, fit, holds(fit, last, name), last)
+        before = ", ".join(sorted({item for item, _ in freed}))
+        step = Step(name, fit, holds(fit, last, name), last, f"let off before: {before}" if before else "")
         steps.append(step)
         if not step.holds:
             partial = _partial(answers, structure, name, freed, last)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -16,8 +18,11 @@ _PANELS = (
 )
 
 
-def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
-    """Three panels, one row per scale and wave; None when nothing was computed."""
+def draw(agreement: pd.DataFrame, names: Names, grey: AbstractSet[str] = frozenset()) -> Drawn | None:
+    """Three panels, one row per scale and wave; None when nothing was computed.
+
+    `grey`: scales whose means are not comparable between the sides; their gaps are greyed out.
+    """
     rows = agreement[agreement[["r", "gap", "icc"]].notna().any(axis=1)]
     if rows.empty:
         return None
@@ -28,7 +33,8 @@ def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
     for axis, (name, title, bounded) in zip(axes[0], _PANELS):
         for row in rows[rows[name].notna()].to_dict("records"):
             y = scales.index(row["scale"]) * step + waves.index(row["wave"]) * 0.32
-            colour = theme.WAVE_COLOURS[waves.index(row["wave"]) % len(theme.WAVE_COLOURS)]
+            faded = name == "gap" and row["scale"] in grey
+            colour = theme.LINE if faded else theme.WAVE_COLOURS[waves.index(row["wave"]) % len(theme.WAVE_COLOURS)]
             if not numbers.is_missing(row[f"{name}_low"]):
                 axis.plot([row[f"{name}_low"], row[f"{name}_high"]], [y, y], color=colour, solid_capstyle="butt")
             axis.plot(row[name], y, marker="o", color=colour, markersize=4)
@@ -60,6 +66,7 @@ def draw(agreement: pd.DataFrame, names: Names) -> Drawn | None:
         "with 95 % intervals. Three different things: whether the same relationships stand high for both (left), whether one side "
         "answers higher on "
         "average (middle; above zero, mentees do), and whether the two give the same answer (right)."
+        + (" Gaps in grey are not comparable: it was not shown that both sides understand the items in the same way." if grey & set(scales) else "")
     )
     lines = [
         f"{names.scale(row.scale)}, wave {row.wave}: r {numbers.estimate(row.r, row.r_low, row.r_high, bounded=True)}, "
