@@ -21,6 +21,11 @@ _FIXED = {
     "stage": "Stage",
     "program": "Programme",
     "form": "Form of mentoring",
+    "surface_a1": "a1: slope with the level of both",
+    "surface_a2": "a2: curve with the level of both",
+    "surface_a3": "a3: slope towards the mentor’s side",
+    "surface_a4": "a4: bend with mismatch",
+    "surface_a5": "a5: turn of the ridge",
 }
 _PARTS = (
     ("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean"),

@@ -10,27 +10,11 @@ from mentoring.models.questions import tables_of
 from mentoring.models.words import Words
 from mentoring.settings import CongruenceQuestion, Scale
 from mentoring.tables import INFLUENCE
+from tests.made_surfaces import with_a_surface as analysis
 
 SCALES = [Scale(name="values", label="Work values", items=["v1", "v2"]), Scale(name="quality", label="Relationship quality", items=["q1", "q2"])]
 WORDS = Words.of(SCALES, [])
 ITEMS = pd.DataFrame([{"item": item, "role": role, "low": 1.0, "high": 7.0} for item in ("v1", "v2") for role in ("mentor", "mentee")])
-
-
-def analysis(mentors=200, each=4, b=(0, 0, 0, 0, 0), waves=1, seed=1, shift=0.0):
-    """Relationships in which quality is a known surface of both sides' values."""
-    g = np.random.default_rng(seed)
-    m = np.repeat(np.arange(mentors), each)
-    n = len(m)
-    x, y = g.normal(4, 1, mentors)[m], g.normal(4 + shift, 1, n)
-    X, Y = x - 4, y - 4
-    height = b[0] * X + b[1] * Y + b[2] * X * X + b[3] * X * Y + b[4] * Y * Y
-    rows = pd.DataFrame({
-        "program": [f"P{i // 10}" for i in m], "mentor": [f"M{i}" for i in m], "mentee": [f"E{i}" for i in range(n)],
-        "dyad": [f"D{i}" for i in range(n)], "mentor_values": x, "mentee_values": y,
-    })
-    steady = height + g.normal(0, 0.4, mentors)[m] + g.normal(0, 0.5, n)
-    frames = [rows.assign(wave=w, stage=None, mentee_quality=5 + steady + g.normal(0, 0.5, n)) for w in range(1, waves + 1)]
-    return pd.concat(frames, ignore_index=True).astype({"wave": "Int64"})
 
 
 def asks(**options):
@@ -89,9 +73,9 @@ def test_the_tables_agree_with_each_other():
     step, spread = numbers["standard deviation", "each about its own mean"], numbers["standard deviation", "mentee_quality"]
     assert effects.loc["surface_a4", "std_estimate"] == pytest.approx(effects.loc["surface_a4", "estimate"] * step**2 / spread)
     assert effects.loc["surface_a1", "std_estimate"] == pytest.approx(effects.loc["surface_a1", "estimate"] * step / spread)
-    assert tables["surface_models"]["weight"].sum() == pytest.approx(1) and len(tables["effect_lines"]) == 0
+    assert tables["surface_models"]["weight"].sum() == pytest.approx(1)
     assert "mentee_values_mean" in effects.index and "mentor_values_mean" not in effects.index
-    assert "mentor_values is the same in all of a mentor's relationships" in tables["fits"].loc[0, "note"]
+    assert "the mentor's score is the same in all of a mentor's relationships" in tables["fits"].loc[0, "note"]
 
 
 def test_mismatch_on_one_side_only_is_not_judged():
@@ -147,3 +131,14 @@ def test_same_seed_same_tables():
     (_, one), (_, two) = answer(data), answer(data)
     for name in ("response_surface", "surface_models", "quantities", "fixed_effects"):
         pd.testing.assert_frame_equal(one[name], two[name])
+
+
+def test_the_lines_across_the_surface_are_its_shapes():
+    _, tables = answer(analysis(b=(0.2, 0.1, -0.2, 0.3, -0.1), seed=5))
+    found = tables["response_surface"].set_index("quantity")["estimate"]
+    centre = tables["quantities"].query("quantity == 'centre'")["estimate"].iloc[0]
+    for name, (slope, curve), half in (("line of congruence", ("a1", "a2"), 1), ("line of incongruence", ("a3", "a4"), 2)):
+        rows = tables["effect_lines"].query("term == @name")
+        t = rows["x"] / half - (centre if half == 1 else 0)
+        assert rows["predicted"].to_numpy() == pytest.approx((found["b0"] + found[slope] * t + found[curve] * t**2).to_numpy(), abs=1e-6)
+        assert ((rows["ci_low"] < rows["predicted"]) & (rows["predicted"] < rows["ci_high"])).all()

@@ -14,10 +14,10 @@ from mentoring.models.fitting import Fitted, fit_plan
 from mentoring.models.kinds.kind import Tables
 from mentoring.models.kinds.similarity import check_columns, varying, wave_term
 from mentoring.models.plan import Focus, ModelPlan
-from mentoring.models.results import result_tables
+from mentoring.models.results import LINE_POINTS, result_tables
 from mentoring.models.structure import diagnose
 from mentoring.models.surface.geometry import COEFFICIENTS, POINTS, SHAPES, shape_columns
-from mentoring.models.surface.response import JointF, ResponseSurface, surface_of
+from mentoring.models.surface.response import JointF, ResponseSurface, course, surface_of
 from mentoring.models.surface.sides import Sides, compare_sides
 from mentoring.settings.questions import CongruenceQuestion, ExchangeQuestion
 from mentoring.tables import EFFECT_LINES, FIXED_EFFECTS, QUANTITIES, RESPONSE_SURFACE, SURFACE_MODELS
@@ -83,7 +83,8 @@ def plan_surface(
         mean = _mentor_mean(centred, rows)
         share = float(np.var(centred - mean) / np.var(centred)) if np.ptp(centred) > 0 else 0.0
         if share < 1e-9:
-            notes.append(f"{name} is the same in all of a mentor's relationships, so mismatch within a mentor differs through the other score alone")
+            role = name.partition("_")[0]
+            notes.append(f"the {role}'s score is the same in all of a mentor's relationships, so mismatch within a mentor differs through the other score alone")
             continue
         rows[f"{name}_centred"] = centred
         slopes.append(f"{name}_centred")
@@ -127,7 +128,7 @@ def answer_surface(
         except StudyError as error:
             fitted = replace(fitted, fit=None, problem=error.problems[0].found)
     tables = result_tables(plan, fitted)
-    # A line along one shape with the others held still is nothing one can be: the surface itself is drawn instead.
+    # A line along one term with the others held still is nowhere on a surface: two lines across it are written instead.
     tables["effect_lines"] = EFFECT_LINES.frame([])
     tables["quantities"] = QUANTITIES.frame(_sides_rows(question.name, sides, x, y))
     if surface is None or fitted.fit is None or sides is None:
@@ -143,10 +144,24 @@ def answer_surface(
     tables["fixed_effects"] = FIXED_EFFECTS.frame(effects)
     tables["response_surface"] = RESPONSE_SURFACE.frame(surface.quantities.assign(question=question.name))
     tables["surface_models"] = SURFACE_MODELS.frame(surface.models.assign(question=question.name))
+    tables["effect_lines"] = EFFECT_LINES.frame(_lines(question.name, surface, plan.rows, x, y))
     joint = [_joint_row(question.name, name, test) for name, test in (("whole surface", surface.whole), ("bend", surface.bend), ("ridge", surface.ridge))]
     spread = {"topic": "sides", "quantity": "standard deviation", "of": plan.outcome, "n": fitted.fit.n_obs, "estimate": np.std(fitted.fit.design.y, ddof=1)}
     tables["quantities"] = QUANTITIES.frame([*_sides_rows(question.name, sides, x, y), {"question": question.name, **spread}, *joint])
     return fitted, surface, tables
+
+
+def _lines(question: str, surface: ResponseSurface, rows: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+    """The predicted outcome along the lines of congruence (x axis: where both stand) and of incongruence (x axis: the first side's lead)."""
+    once = rows.drop_duplicates("dyad")
+    both, lead = (once[x] + once[y]) / 2, once[x] - once[y]
+    level, gap = (np.linspace(values.quantile(0.05), values.quantile(0.95), LINE_POINTS) for values in (both, lead))
+    middle = surface.sides.centre
+    lines = [
+        course(surface, level, level).assign(term="line of congruence", x=level),
+        course(surface, middle + gap / 2, middle - gap / 2).assign(term="line of incongruence", x=gap),
+    ]
+    return pd.concat(lines, ignore_index=True).assign(question=question, level="all")
 
 
 def standardising(sides: Sides, outcome: np.ndarray) -> list[float]:

@@ -55,6 +55,8 @@ class ResponseSurface:
     whole, bend, ridge : JointF
         Is the surface level (b1 = … = b5 = 0)? Is it straight across mismatch (a4 = a5 = 0)? Does its ridge lie where X = Y (a3 = a5 = 0)?
     fit : LinearMixedModelFit
+    matrix : ndarray, shape (6, terms)
+        What turns the fixed effects into b0 to b5.
     """
 
     quantities: pd.DataFrame
@@ -64,6 +66,7 @@ class ResponseSurface:
     bend: JointF
     ridge: JointF
     fit: LinearMixedModelFit
+    matrix: np.ndarray
 
     @property
     def coefficients(self) -> np.ndarray:
@@ -73,6 +76,14 @@ class ResponseSurface:
     def predict(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The surface's height at places in the data's own units."""
         return height(self.coefficients, np.asarray(x, float) - self.sides.centre, np.asarray(y, float) - self.sides.centre)
+
+
+def course(surface: ResponseSurface, x: np.ndarray, y: np.ndarray) -> pd.DataFrame:
+    """The surface's height at places in the data's own units, with its 95 % interval: predicted, ci_low, ci_high."""
+    u, v = np.asarray(x, float) - surface.sides.centre, np.asarray(y, float) - surface.sides.centre
+    rows = np.column_stack([np.ones_like(u), polynomial_columns(u, v)]) @ surface.matrix
+    table = _linear(surface.fit, tuple(map(str, range(len(rows)))), rows)
+    return table.rename(columns={"estimate": "predicted"})[["predicted", "ci_low", "ci_high"]]
 
 
 def response_surface(
@@ -161,7 +172,7 @@ def surface_of(
     )
     family = surface_family(fit, others, x, y) if models else pd.DataFrame()
     return ResponseSurface(
-        table.reset_index(drop=True)[QUANTITY_COLUMNS], family, sides, tests["whole"], tests["bend"], tests["ridge"], fit
+        table.reset_index(drop=True)[QUANTITY_COLUMNS], family, sides, tests["whole"], tests["bend"], tests["ridge"], fit, wanted
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import equity, necessity
+from mentoring.report.kinds import congruence, equity, necessity
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
+    "congruence": congruence.PAGE,
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
 }
