@@ -24,6 +24,9 @@ def main(study: Study, name: str, inputs: Mapping[str, Path], outputs: Mapping[s
             tables["influence"] = influence_table(answered.plan, answered.fitted.fit, study.about.seed)
         if wanted.second_opinion:
             tables["second_opinion"] = second_opinion(answered.plan, answered.fitted.fit)
+    for check in ("influence", "second_opinion"):
+        if not getattr(wanted, check):
+            tables[check] = BY_NAME[check].frame([])
     for table, rows in tables.items():
         BY_NAME[table].write(rows, outputs[table])
 

@@ -131,6 +131,9 @@ class ReciprocityQuestion(QuestionBase):
 
     kind: Literal["reciprocity"] = Field(description="`reciprocity`")
     of: Name = Field(description="A scale, or an item with a number, that both sides answered about the relationship.")
+    own: Name | None = Field(
+        None, description="A scale both sides answered in the same units about themselves, e.g. how much of it they want: does one's answer go with it (assumed similarity)?"
+    )
     bootstraps: int = Field(1000, ge=99, le=100_000, description="Simulated data sets for the intervals of variances and correlations.")
 
     @property
@@ -140,7 +143,8 @@ class ReciprocityQuestion(QuestionBase):
 
     def needs(self) -> list[Need]:
         """Columns of the analysis table that the question names; the outcome comes first."""
-        return [Need("of", f"mentee_{self.of}"), Need("of", f"mentor_{self.of}")]
+        sides = [("of", self.of), *([("own", self.own)] if self.own else [])]
+        return [Need(key, f"{role}_{name}") for key, name in sides for role in ("mentee", "mentor")]
 
 
 class FunctionsQuestion(QuestionBase):
@@ -273,4 +277,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | EquityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import congruence, custom, equity, necessity, similarity
+from mentoring.models.kinds import actor_partner, congruence, custom, equity, necessity, reciprocity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
@@ -11,6 +11,8 @@ KINDS: dict[str, Kind] = {
     "similarity": similarity.KIND,
     "congruence": congruence.KIND,
     "necessity": necessity.KIND,
+    "actor_partner": actor_partner.KIND,
+    "reciprocity": reciprocity.KIND,
     "model": custom.KIND,
 }
 
