@@ -75,6 +75,8 @@ class Names:
         if name in self.scales:
             return self.scales[name]
         own = name.removeprefix("mentor_").removeprefix("mentee_")
+        if name.startswith("indirect_"):
+            return f"By way of {lower_first(self.variable(name.removeprefix('indirect_')))}"
         for ending, words in _PARTS:
             if name.endswith(ending) and own not in self.scales:
                 return f"{self.variable(name.removesuffix(ending))}, {words}"

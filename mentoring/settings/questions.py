@@ -209,6 +209,10 @@ class InfluenceQuestion(OutcomeQuestion):
     kind: Literal["influence"] = Field(description="`influence`")
     predictor: Name = Field(description="The column the way starts from, e.g. `mentee_psychosocial`.")
     through: list[Name] = Field(min_length=1, description="The mediators' columns, side by side, e.g. `mentee_self_efficacy`.")
+    when: Literal["same wave", "next wave"] = Field(
+        "same wave", description="`same wave`, or `next wave`: mediators and outcome of the next wave, over and above their own level before."
+    )
+    draws: int = Field(20_000, ge=1000, le=1_000_000, description="Random draws of the paths behind the intervals of indirect effects.")
 
     def needs(self) -> list[Need]:
         """Columns of the analysis table that the question names; the outcome comes first."""
@@ -277,4 +281,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | InfluenceQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import actor_partner, congruence, custom, equity, necessity, reciprocity, similarity
+from mentoring.models.kinds import actor_partner, congruence, custom, equity, influence, necessity, reciprocity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
@@ -13,6 +13,7 @@ KINDS: dict[str, Kind] = {
     "necessity": necessity.KIND,
     "actor_partner": actor_partner.KIND,
     "reciprocity": reciprocity.KIND,
+    "influence": influence.KIND,
     "model": custom.KIND,
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import congruence, equity, necessity
+from mentoring.report.kinds import congruence, equity, influence, necessity
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
     "congruence": congruence.PAGE,
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
+    "influence": influence.PAGE,
 }
 
 

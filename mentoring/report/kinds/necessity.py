@@ -18,6 +18,12 @@ from mentoring.report.kinds.page import FigureText, Page
 from mentoring.report.markup import md
 from mentoring.report.names import Names, lower_first
 from mentoring.report.theme import Drawn
+from mentoring.settings import NecessityQuestion
+
+
+def _asked(answer: Answer) -> NecessityQuestion:
+    assert isinstance(answer.question, NecessityQuestion)
+    return answer.question
 
 
 def _association(answer: Answer) -> Answer:
@@ -26,7 +32,7 @@ def _association(answer: Answer) -> Answer:
 
 
 def _condition(answer: Answer, names: Names) -> str:
-    return names.variable(answer.question.condition)  # type: ignore[attr-defined]
+    return names.variable(_asked(answer).condition)
 
 
 def _about(answer: Answer, names: Names) -> str:
@@ -44,7 +50,7 @@ def _own(answer: Answer, results: Results) -> pd.DataFrame:
 
 def _points(answer: Answer, results: Results) -> tuple[pd.DataFrame, bool]:
     """The relationships with both values, and whether the condition is a distance."""
-    condition = answer.question.condition  # type: ignore[attr-defined]
+    condition = _asked(answer).condition
     turned = any(entry.name == condition and entry.kind in DISTANCES for entry in results.study.similarity)
     analysis = results["analysis"]
     if condition not in analysis or answer.outcome not in analysis:
@@ -55,7 +61,7 @@ def _points(answer: Answer, results: Results) -> tuple[pd.DataFrame, bool]:
 
 
 def _done(answer: Answer, results: Results, names: Names) -> str:
-    own, question = _own(answer, results), answer.question
+    own = _own(answer, results)
     d = own[(own["topic"] == "ceiling") & (own["quantity"] == "d")]
     if d["estimate"].notna().any():
         deciding = deciding_ceiling(_points(answer, results)[0]["x"])
@@ -63,13 +69,13 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
             f"Necessary condition analysis [@dul2016] asks how much of the field of {numbers.counted(int(d['n'].iloc[0]), 'relationship')} (each with "
             "its mean over its waves) is empty above a ceiling, in the corner of low condition and high outcome. CE-FDH is the ceiling in steps over "
             "the highest points; CR-FDH is the straight line through its corners. d is the empty part of the observed field. p is the share of "
-            f"{numbers.count(question.permutations)} random dealings of the conditions within programmes, the mentees of one mentor kept together, "  # type: ignore[attr-defined]
+            f"{numbers.count(_asked(answer).permutations)} random dealings of the conditions within programmes, the mentees of one mentor kept together, "
             f"that leave as much empty. {deciding} decides (the straight line, unless the condition has fewer than five values): d of at "
             f"least {SMALLEST_D:.1f} and p below .05. A mere association leaves an empty corner too. So d is also set beside outcomes drawn from "
             "the mixed model below, in which the outcome follows a straight line and nothing is necessary"
             + (
                 ", and the answer is “necessary” only if such outcomes rarely leave as much empty."
-                if question.beyond_a_line  # type: ignore[attr-defined]
+                if _asked(answer).beyond_a_line
                 else "; the study’s authors chose to go by the published rule alone."
             )
         )
@@ -81,7 +87,7 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
 
 def _figures(answer: Answer, results: Results, names: Names) -> list[Drawn]:
     points, turned = _points(answer, results)
-    drawn = ceiling.draw(answer, _own(answer, results), points, answer.question.condition, turned, names, results.smallest)  # type: ignore[attr-defined]
+    drawn = ceiling.draw(answer, _own(answer, results), points, _asked(answer).condition, turned, names, results.smallest)
     return [*([drawn] if drawn else []), *Page().figures(_association(answer), results, names)]
 
 
