@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from .fit import LinearMixedModelFit
+from .fit import LinearMixedModelFit, check_fit
 from .model import fit_design
 from .random_terms import refuse
 from .refit import refit_many
@@ -43,6 +43,8 @@ def lrt(fit1: LinearMixedModelFit, fit0: LinearMixedModelFit, bootstrap: int = 0
     -----
     R: ``anova(m1, m0)`` (which halves nothing); ``pbkrtest::PBmodcomp``.
     """
+    for fit in (fit1, fit0):
+        check_fit(fit, "lrt")
     _check_same_rows(fit1, fit0)
     note = ""
     if (fit1.terms != fit0.terms and (fit1.reml or fit0.reml)) or fit1.reml != fit0.reml:

@@ -10,18 +10,14 @@ W_j = V_j⁻¹, M = (Σ X_jᵀW_jX_j)⁻¹, V_j = D_jᵀD_j:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from . import tables
+from .fit import LinearMixedModelFit, check_fit
 from .influence import grouping
 from .levels import is_nested
 from .random_terms import refuse
-
-if TYPE_CHECKING:
-    from .fit import LinearMixedModelFit
 
 # With fewer degrees of freedom the approximation itself is unreliable (Tipton 2015).
 FEWEST_DF = 4.0
@@ -51,6 +47,7 @@ def cr2(fit: LinearMixedModelFit, cluster: str, level: float = 0.95) -> pd.DataF
     -----
     R: ``clubSandwich::coef_test(m, vcov = vcovCR(m, cluster, "CR2"), test = "Satterthwaite")``.
     """
+    check_fit(fit, "cr2")
     codes, labels = grouping(fit, cluster)
     _check_nesting(fit, codes, cluster, len(labels))
     X, residual = fit.design.X @ fit.scaled.back, fit.design.y - fit.design.offset - fit.design.X @ fit.coefficients

@@ -351,6 +351,12 @@ class LinearMixedModelFit:
         return f"{head}{state}\n\n{self.fixed_effects.to_string(index=False)}\n\n{self.variance_components.to_string(index=False)}"
 
 
+def check_fit(fit: object, place: str) -> None:
+    """Refuse what is no fitted model."""
+    if not isinstance(fit, LinearMixedModelFit):
+        raise refuse(f"{type(fit).__name__} is not a fitted model", "what `lmm` gives", 'fit = mt.lmm("y ~ x + (1 | g)", data)', place)
+
+
 def check_method(method: str) -> None:
     """Refuse an inference method that does not exist."""
     if method not in METHODS:

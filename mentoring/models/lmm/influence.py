@@ -63,6 +63,8 @@ def influence(fit: LinearMixedModelFit, group: str) -> pd.DataFrame:
     R: ``influence.ME::influence(m, group)``. Every variance is estimated anew; none is held at the full fit's (a Newton step is accepted only when less than
     1e-6 of the deviance is left to gain).
     """
+    if not fit.terms:
+        raise refuse("the model has no fixed effects that could change", "a model with an intercept", place="influence")
     codes, labels = grouping(fit, group)
     count, p = len(labels), len(fit.terms)
     products = cross_products(fit.scaled, codes, count)

@@ -67,7 +67,7 @@ class Refits:
 
 def refit(fit: LinearMixedModelFit, y: np.ndarray | pd.Series) -> LinearMixedModelFit:
     """The same model on one other outcome (rows used, same order); everything else as in the first fit."""
-    values = _outcomes(fit, np.asarray(y, dtype=float)[:, None])[:, 0]
+    values = _outcomes(fit, y)[:, 0]
     if np.ptp(values) == 0:
         raise refuse("the new outcome has the same value in every row", "an outcome that varies", place="refit")
     other = copy(fit.scaled)
@@ -92,7 +92,7 @@ def refit_many(fit: LinearMixedModelFit, outcomes: np.ndarray | pd.DataFrame, df
     -----
     R: a fresh ``lmer`` per column (``lme4::refit`` of versions before 1.1-33 is wrong for REML).
     """
-    values = _outcomes(fit, np.asarray(outcomes, dtype=float))
+    values = _outcomes(fit, outcomes)
     parts = [_Chunk(fit, values[:, chosen], df) for chosen in _chunks(fit, values.shape[1])]
     join = np.concatenate
     terms = fit.terms
@@ -114,7 +114,12 @@ def component_names(fit: LinearMixedModelFit) -> list[str]:
     return [".".join(part for part in row if isinstance(part, str)) for row in table[["group", "term", "term2"]].itertuples(index=False)]
 
 
-def _outcomes(fit: LinearMixedModelFit, values: np.ndarray) -> np.ndarray:
+def _outcomes(fit: LinearMixedModelFit, given: np.ndarray | pd.DataFrame | pd.Series) -> np.ndarray:
+    try:
+        values = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise refuse("the new outcomes are not numbers", f"numbers for the {fit.n_obs} rows used", place="refit") from None
+    values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or len(values) != fit.n_obs or not np.isfinite(values).all():
         raise refuse(
             f"the new outcomes have shape {values.shape}"

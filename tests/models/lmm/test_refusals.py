@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mentoring.errors import StudyError
-from mentoring.models.lmm import lmm
+from mentoring.models.lmm import cr2, lmm, lrt
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +222,14 @@ def test_variances_that_are_arbitrary_are_named(table, formula, words):
     data = table.assign(cut=table["g"].map("t{}".format), s=np.where(table["g"] % 2, "m", "f"))
     notes = [note for note in lmm(formula, data).notes if "singular" not in note]
     assert (not notes) if not words else re.search(words, notes[0])
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda fit, bare: cr2(3, "g"), "int is not a fitted model"),
+    (lambda fit, bare: lrt(fit, "smaller"), "str is not a fitted model"),
+    (lambda fit, bare: bare.influence("g"), "no fixed effects that could change"),
+    (lambda fit, bare: fit.refit(["a"] * fit.n_obs), "not numbers"),
+])  # fmt: skip
+def test_what_is_asked_of_no_fit_or_of_no_numbers(table, call, words):
+    with pytest.raises(StudyError, match=words):
+        call(lmm("y ~ x + (1 | g)", table), lmm("y ~ 0 + (1 | g)", table))
