@@ -281,4 +281,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | InfluenceQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | InfluenceQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | FunctionsQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import actor_partner, congruence, custom, equity, influence, necessity, reciprocity, similarity
+from mentoring.models.kinds import actor_partner, congruence, custom, equity, functions, influence, necessity, reciprocity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
 KINDS: dict[str, Kind] = {
+    "functions": functions.KIND,
     "equity": equity.KIND,
     "similarity": similarity.KIND,
     "congruence": congruence.KIND,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import congruence, equity, influence, necessity
+from mentoring.report.kinds import congruence, equity, functions, influence, necessity
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
+    "functions": functions.PAGE,
     "congruence": congruence.PAGE,
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
