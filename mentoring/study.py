@@ -161,6 +161,9 @@ def _check_references(settings: Settings, problems: Problems) -> None:
         if similarity.kind == "perceived" and (similarity.reporter is None or len(similarity.of) != 1):
             problems.add(f"similarity[{number}]", f"“{similarity.name}” does not say who perceived what",
                          expected="one scale or item, and its reporter", fix="of: [perceived_similarity]\nreporter: mentee")
+        if similarity.kind in ("scatter_distance", "shape_distance", "double_entry_icc") and len(similarity.of) < 3:
+            problems.add(f"similarity[{number}].of", f"“{similarity.name}” compares profiles of {len(similarity.of)}", expected="three or more scales or items",
+                         fix="kind: squared_distance   # for one or two")
         if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.of) != 1:
             problems.add(f"similarity[{number}].of", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.of)} things",
                          expected="one scale, item or demographic", fix="kind: squared_distance   # sums over several")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring.dyads.pairing import Paired
-from mentoring.dyads.similarity import dealt_similarity, possible_ranges, sides, typical_answers
+from mentoring.dyads.similarity import dealt_similarity, sides, standards
 from mentoring.settings import Similarity
 from mentoring.tables import SIMILARITY
 
@@ -47,7 +47,7 @@ def _null(
         return {"note": "no programme has two relationships, so there is nothing to re-pair"}
     mentor, mentee = (side.loc[known.index].reset_index(drop=True) for side in sides(paired, entry))
     index = dealt_similarity(
-        mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.of), typical=typical_answers(paired, entry)
+        mentor, mentee, entry.kind, **standards(paired, entry, codebook_items)
     )
     home = np.argsort(strata, kind="stable")
     means = np.empty(repairings)

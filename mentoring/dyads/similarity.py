@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,17 @@ from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.settings import Similarity
 
 # For these a high value means *unlike*; words and verdicts turn them round, tables do not.
-DISTANCES = ("absolute_difference", "squared_difference", "squared_distance")
-KINDS = ("match", *DISTANCES, "profile_correlation", "gower")
+DISTANCES = (
+    "absolute_difference", "squared_difference", "squared_distance", "elevation_distance", "scatter_distance", "shape_distance", "mahalanobis",
+)
+KINDS = ("match", *DISTANCES, "profile_correlation", "double_entry_icc", "gower")
+# Below this share of its largest, an eigenvalue of a covariance is zero: the answers say the same thing twice.
+_SINGULAR = 1e-10
 
 
 def similarity(
     mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, *, ranges: Mapping[str, float] | None = None,
-    typical: tuple[np.ndarray, np.ndarray] | None = None,
+    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None,
 ) -> np.ndarray:
     """One similarity index for each pair of rows.
 
@@ -26,9 +31,14 @@ def similarity(
     ``match``                    1 if all values are the same, else 0
     ``absolute_difference``      ``|x - y|``
     ``squared_difference``       ``(x - y)**2``
-    ``squared_distance``         ``sum_k (x_k - y_k)**2``
+    ``squared_distance``         ``sum_k (x_k - y_k)**2``, the sum of the next three:
+    ``elevation_distance``       ``k (mean(x) - mean(y))**2``
+    ``scatter_distance``         ``(S_x - S_y)**2``, S the root of a profile's sum of squares around its own mean
+    ``shape_distance``           ``2 S_x S_y (1 - r)``, r the correlation of the two profiles
+    ``mahalanobis``              ``(x - y)' W^-1 (x - y)``, W the covariance of the answers, pooled within role
     ``profile_correlation``      correlation over k of ``x_k - mean_k(mentors)`` and ``y_k - mean_k(mentees)``: the *distinctive*
                                  profile. The raw profile correlation of strangers is far above 0 (people agree on what is usual).
+    ``double_entry_icc``         correlation of (x, y) with (y, x): 1 only where elevation, scatter and shape are the same
     ``gower``                    mean over k of ``1 - |x_k - y_k| / range_k`` for numbers, of a match for groups
     ============================ ==================================================================================
 
@@ -42,22 +52,26 @@ def similarity(
         Possible range of each number for ``gower``; the observed range when not given.
     typical : pair of arrays of shape (k,), optional
         The mentors' and the mentees' mean answers for ``profile_correlation``; taken from the rows when not given.
+    within : ndarray of shape (k, k), optional
+        Covariance of the answers within role for ``mahalanobis``; taken from the rows when not given.
 
     Returns
     -------
     ndarray of float, shape (relationships,)
-        NaN where a value is missing, or where a profile is flat (it has no shape to correlate).
+        NaN where a value is missing, where a profile is flat (it has no shape to correlate), or where answers say the same thing twice
+        (``mahalanobis``).
 
     References
     ----------
-    Cronbach & Gleser (1953); Furr (2008); Gower (1971). R: ``cor(x - colMeans(X), y - colMeans(Y))``; ``1 - mean(abs(x - y) / range)``.
+    Cronbach & Gleser (1953); Furr (2008); Gower (1971); McCrae (2008). R: ``cor(x - colMeans(X), y - colMeans(Y))``;
+    ``1 - mean(abs(x - y) / range)``; ``cor(c(x, y), c(y, x))``; ``mahalanobis(x - y, 0, W)``.
     """
-    return dealt_similarity(mentor, mentee, kind, ranges=ranges, typical=typical)(np.arange(len(mentee)))
+    return dealt_similarity(mentor, mentee, kind, ranges=ranges, typical=typical, within=within)(np.arange(len(mentee)))
 
 
 def dealt_similarity(
     mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, *, ranges: Mapping[str, float] | None = None,
-    typical: tuple[np.ndarray, np.ndarray] | None = None,
+    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None,
 ) -> Callable[[np.ndarray], np.ndarray]:
     """`similarity` as a function of who is dealt to whom: everything that does not change is done once.
 
@@ -75,6 +89,10 @@ def dealt_similarity(
     x, y = (_numbers(side, kind) for side in (mentor, mentee))
     if kind == "profile_correlation":
         return _distinctive_correlation(x, y, typical)
+    if kind in ("elevation_distance", "scatter_distance", "shape_distance", "double_entry_icc"):
+        return _profile_parts(x, y, kind)
+    if kind == "mahalanobis":
+        return _mahalanobis(x, y, within if within is not None else _pooled([x, y]))
     power = 1 if kind == "absolute_difference" else 2
     return lambda dealt: (np.abs(x - y[dealt]) ** power).sum(axis=1)
 
@@ -93,7 +111,7 @@ def add_similarity(paired: Paired, wanted: Sequence[Similarity], codebook_items:
                     if f"{role}_{name}" not in analysis:
                         analysis[f"{role}_{name}"] = values[name].to_numpy()
             analysis[entry.name] = similarity(
-                mentor, mentee, entry.kind, ranges=possible_ranges(codebook_items, entry.of), typical=typical_answers(paired, entry),
+                mentor, mentee, entry.kind, **standards(paired, entry, codebook_items),
             )
             if len(entry.of) > 1 and all(pd.api.types.is_numeric_dtype(mentor[name]) for name in entry.of):
                 for role, values in (("mentor", mentor), ("mentee", mentee)):
@@ -101,15 +119,22 @@ def add_similarity(paired: Paired, wanted: Sequence[Similarity], codebook_items:
     return analysis
 
 
-def typical_answers(paired: Paired, entry: Similarity) -> tuple[np.ndarray, np.ndarray] | None:
-    """Each role's mean answers, for profile correlations; a mentor with five mentees counts once per wave, not five times."""
-    if entry.kind != "profile_correlation":
-        return None
-    means = []
-    for role, values in zip(("mentor", "mentee"), sides(paired, entry)):
-        once = values.assign(_person=paired.analysis[role].to_numpy(), _wave=paired.analysis["wave"].to_numpy()).drop_duplicates()
-        means.append(_column_means(_numbers(once[entry.of], entry.kind)))
-    return means[0], means[1]
+def standards(paired: Paired, entry: Similarity, codebook_items: pd.DataFrame) -> dict[str, Any]:
+    """What an index is measured against, from all people once: possible ranges, each role's mean answers, covariance within role.
+
+    A mentor with five mentees counts once per wave, not five times.
+    """
+    found: dict[str, Any] = {"ranges": possible_ranges(codebook_items, entry.of)}
+    if entry.kind in ("profile_correlation", "mahalanobis"):
+        once = []
+        for role, values in zip(("mentor", "mentee"), sides(paired, entry)):
+            people = values.assign(_person=paired.analysis[role].to_numpy(), _wave=paired.analysis["wave"].to_numpy()).drop_duplicates()
+            once.append(_numbers(people[entry.of], entry.kind))
+        if entry.kind == "mahalanobis":
+            found["within"] = _pooled(once)
+        else:
+            found["typical"] = (_column_means(once[0]), _column_means(once[1]))
+    return found
 
 
 def sides(paired: Paired, entry: Similarity) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -186,6 +211,45 @@ def _distinctive_correlation(
     # A profile that is flat once the typical answers are taken out has no shape to correlate.
     long_x, long_y = (np.where(length > 1e-6, length, np.nan) for length in lengths)
     return lambda dealt: (x * y[dealt]).sum(axis=1) / (long_x * long_y[dealt])
+
+
+def _profile_parts(x: np.ndarray, y: np.ndarray, kind: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The parts of a squared distance between profiles (Cronbach & Gleser 1953), and the double-entry correlation of both."""
+    k = x.shape[1]
+    mean_x, mean_y = x.mean(axis=1), y.mean(axis=1)
+    away_x, away_y = x - mean_x[:, None], y - mean_y[:, None]
+    square_x, square_y = (away_x**2).sum(axis=1), (away_y**2).sum(axis=1)
+
+    def index(dealt: np.ndarray) -> np.ndarray:
+        elevation = k * (mean_x - mean_y[dealt]) ** 2
+        product = (away_x * away_y[dealt]).sum(axis=1)
+        if kind == "elevation_distance":
+            return elevation
+        if kind == "scatter_distance":
+            return (np.sqrt(square_x) - np.sqrt(square_y[dealt])) ** 2
+        if kind == "shape_distance":
+            return 2 * (np.sqrt(square_x * square_y[dealt]) - product)
+        # Both profiles entered twice have one mean and one variance, in which their difference in elevation counts.
+        spread = square_x + square_y[dealt] + elevation / 2
+        return (2 * product - elevation / 2) / np.where(spread > 1e-12, spread, np.nan)
+
+    return index
+
+
+def _mahalanobis(x: np.ndarray, y: np.ndarray, within: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    values, vectors = np.linalg.eigh(within) if np.isfinite(within).all() else (np.zeros(1), np.zeros((1, 1)))
+    if values[0] <= _SINGULAR * max(values[-1], 0.0):
+        return lambda dealt: np.full(len(x), np.nan)
+    white_x, white_y = (side @ vectors / np.sqrt(values) for side in (x, y))
+    return lambda dealt: ((white_x - white_y[dealt]) ** 2).sum(axis=1)
+
+
+def _pooled(sides: Sequence[np.ndarray]) -> np.ndarray:
+    """Covariance within role, over people who gave every answer."""
+    complete = [side[np.isfinite(side).all(axis=1)] for side in sides]
+    away = np.vstack([side - side.mean(axis=0) for side in complete if len(side)]) if any(len(side) for side in complete) else np.zeros((0, sides[0].shape[1]))
+    freedom = len(away) - sum(len(side) > 0 for side in complete)
+    return away.T @ away / freedom if freedom > 0 else np.full((away.shape[1],) * 2, np.nan)
 
 
 def _column_means(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 Role = Literal["mentor", "mentee"]
 SurveyFormat = Literal["csv", "qualtrics", "spss", "stata", "excel"]
 SimilarityKind = Literal[
-    "match", "absolute_difference", "squared_difference", "squared_distance", "profile_correlation", "gower", "perceived"
+    "match", "absolute_difference", "squared_difference", "squared_distance", "elevation_distance", "scatter_distance", "shape_distance",
+    "mahalanobis", "profile_correlation", "double_entry_icc", "gower", "perceived"
 ]
 ReportFormat = Literal["html", "docx", "pdf"]
 Family = Literal["primary", "secondary", "exploratory"]

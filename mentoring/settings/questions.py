@@ -11,6 +11,8 @@ from mentoring.settings.basics import Family, Name, Role, Section
 
 COVARIATES: list[Name] = Field(default_factory=list, description="Further columns of the analysis table, e.g. `mentee_gender`.")
 OUTCOME: Name = Field(description="A scale, or an item with a number.")
+# An outcome nobody answers: whether the list of pairs has an end for the relationship.
+ENDED = "ended"
 REPORTER: Role = Field(description="Whose answer the outcome is.")
 
 
@@ -178,6 +180,10 @@ class StagesQuestion(QuestionBase):
     outcome: Name | None = Field(None, description="A scale to follow over stages and waves; left out: the movement between stages alone.")
     reporter: Role = Field("mentee", description="Whose answer the outcome is.")
     covariates: list[Name] = COVARIATES
+    tolerance: float = Field(
+        0.05, gt=0, lt=1, description="Share of moves that may go back or skip a stage while stages still count as in order: the 95 % interval must lie below it."
+    )
+    closing: list[str] = Field(default_factory=list, description="Stages in which an end is expected, e.g. `[Separation]`; other ends count as sudden. Left out: ends are not told apart.")
 
     @property
     def outcome_column(self) -> str:
@@ -193,14 +199,21 @@ class ExchangeQuestion(OutcomeQuestion):
     """Do costs and benefits, seen together as a surface, go with an outcome?"""
 
     kind: Literal["exchange"] = Field(description="`exchange`")
+    outcome: Name = Field(description="A scale, or an item with a number; or `ended`: whether the list of pairs has an end for the relationship.")
     side: Role = Field(description="Whose costs and benefits.")
     costs: Name = Field(description="The scale of costs.")
     benefits: Name = Field(description="The scale of benefits, in the same units as the costs.")
     bootstraps: int = Field(2000, ge=99, le=100_000, description="Resamples of mentors for the intervals of stationary point and axes.")
 
+    @property
+    def outcome_column(self) -> str:
+        """The column of the analysis table that is the outcome; `ended` is made from the list of pairs."""
+        return ENDED if self.outcome == ENDED else super().outcome_column
+
     def needs(self) -> list[Need]:
         """Columns of the analysis table that the question names; the outcome comes first."""
-        return [*super().needs(), Need("costs", f"{self.side}_{self.costs}"), Need("benefits", f"{self.side}_{self.benefits}")]
+        known = [need for need in super().needs() if need.column != ENDED]
+        return [*known, Need("costs", f"{self.side}_{self.costs}"), Need("benefits", f"{self.side}_{self.benefits}")]
 
 
 class InfluenceQuestion(OutcomeQuestion):
@@ -242,10 +255,12 @@ class NetworkQuestion(OutcomeQuestion):
     predictor: Name = Field(description="The column whose mean over a mentee's mentors is set beside the outcome, e.g. `mentee_psychosocial`.")
     functions: list[Name] = Field(default_factory=list, description="Scales of support: how many of them at least one mentor covers.")
     covered: float | None = Field(None, allow_inf_nan=False, description="Score from which a function counts as covered; the middle of the response range when left out.")
+    diversity: Name | None = Field(None, description="A demographic of mentors, e.g. `mentor_field`: how mixed are a mentee's mentors in it?")
 
     def needs(self) -> list[Need]:
         """Columns of the analysis table that the question names; the outcome comes first."""
-        return [*super().needs(), Need("predictor", self.predictor), *(Need("functions", f"{self.reporter}_{name}") for name in self.functions)]
+        extra = [Need("diversity", self.diversity, number=False)] if self.diversity else []
+        return [*super().needs(), Need("predictor", self.predictor), *(Need("functions", f"{self.reporter}_{name}") for name in self.functions), *extra]
 
 
 class NecessityQuestion(OutcomeQuestion):
@@ -281,4 +296,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | CongruenceQuestion | NecessityQuestion | InfluenceQuestion | EquityQuestion | ActorPartnerQuestion | ReciprocityQuestion | FunctionsQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | StagesQuestion | FunctionsQuestion | CongruenceQuestion | ExchangeQuestion | EquityQuestion | NecessityQuestion | InfluenceQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -106,6 +106,8 @@ class Similarity(Section):
     label: str = Field("", description="How figures and report call it.")
     kind: SimilarityKind = Field(
         description="`match` (same group or not), `absolute_difference`, `squared_difference`, `squared_distance` (over several), "
+        "its three parts `elevation_distance` (one side higher throughout), `scatter_distance` (one side’s answers further apart) and `shape_distance` (other ups and "
+        "downs), `mahalanobis` (the same, counting what goes together once), `double_entry_icc` (elevation, scatter and shape in one), "
         "`profile_correlation` (shape, after taking out what is typical of each role), `gower` (any mixture), or "
         "`perceived` (someone said so)."
     )

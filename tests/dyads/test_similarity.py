@@ -29,7 +29,33 @@ def test_squared_distance_splits_into_elevation_scatter_and_shape():
     sx, sy = (np.sqrt((side**2).sum(axis=1)) for side in centred)
     r = (centred[0] * centred[1]).sum(axis=1) / (sx * sy)
     parts = 6 * (x.mean(axis=1) - y.mean(axis=1)) ** 2 + (sx - sy) ** 2 + 2 * sx * sy * (1 - r)
-    assert_allclose(similarity(pd.DataFrame(x), pd.DataFrame(y), "squared_distance"), parts)
+    frames = pd.DataFrame(x), pd.DataFrame(y)
+    assert_allclose(similarity(*frames, "squared_distance"), parts)
+    split = [similarity(*frames, f"{part}_distance") for part in ("elevation", "scatter", "shape")]
+    assert_allclose(np.sum(split, axis=0), parts)
+    assert_allclose(split[2], 2 * sx * sy * (1 - r))
+
+
+def test_double_entry_correlation_by_its_definition():
+    generator = np.random.default_rng(4)
+    x, y = generator.normal(size=(15, 5)), generator.normal(0.5, 1, size=(15, 5))
+    expected = [np.corrcoef(np.append(a, b), np.append(b, a))[0, 1] for a, b in zip(x, y)]
+    assert_allclose(similarity(pd.DataFrame(x), pd.DataFrame(y), "double_entry_icc"), expected)
+    same = frame([2.0, 2.0, 2.0])
+    assert np.isnan(similarity(same, same, "double_entry_icc")[0])  # nothing varies, so nothing correlates
+    assert similarity(frame([1.0, 2, 3]), frame([1.0, 2, 3]), "double_entry_icc")[0] == pytest.approx(1)
+
+
+def test_mahalanobis_is_the_squared_distance_in_units_within_role():
+    generator = np.random.default_rng(5)
+    x, y = (pd.DataFrame(generator.normal(mean, 1, size=(60, 3)) @ np.array([[1, 0.5, 0], [0, 1, 0.3], [0, 0, 2]])) for mean in (0, 3))
+    within = (x.cov() * 59 + y.cov() * 59) / 118
+    gap = x.to_numpy() - y.to_numpy()
+    assert_allclose(similarity(x, y, "mahalanobis"), np.einsum("ni,ij,nj->n", gap, np.linalg.inv(within), gap))
+    # A role's level does not count as spread: pooled within role, not over everybody.
+    assert similarity(x, y, "mahalanobis").mean() > 10
+    doubled = x.assign(again=x[0]), y.assign(again=y[0])
+    assert np.isnan(similarity(*doubled, "mahalanobis")).all()  # one answer twice has no covariance to invert
 
 
 def test_words_match_and_mix_into_gower():
@@ -63,9 +89,12 @@ def test_first_acitelli_couple_matches_r():
     assert_allclose(similarity(wife, husband, "gower", ranges=dict.fromkeys(wife, 4.0)), 0.816666666666667, rtol=1e-8)
     flat = (np.zeros(4), np.zeros(4))  # nothing taken out: the raw profile correlation
     assert_allclose(similarity(wife, husband, "profile_correlation", typical=flat), 0.983295631633241, rtol=1e-8)
+    assert_allclose(similarity(wife, husband, "double_entry_icc"), 0.706654355998154, rtol=1e-8)
+    assert_allclose(similarity(wife, husband, "elevation_distance"), 4 * 0.233333333333332**2, rtol=1e-8)
+    assert_allclose(similarity(wife, husband, "scatter_distance"), 3 * 0.846631927804159**2, rtol=1e-8)
 
 
-@pytest.mark.parametrize("kind", ["squared_distance", "profile_correlation"])
+@pytest.mark.parametrize("kind", ["squared_distance", "profile_correlation", "mahalanobis", "double_entry_icc"])
 def test_words_are_refused_where_numbers_are_needed(kind):
     words = pd.DataFrame({"field": ["biology"]})
     with pytest.raises(StudyError, match="field holds words"):
