@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import actor_partner, congruence, custom, equity, functions, influence, necessity, reciprocity, similarity
+from mentoring.models.kinds import actor_partner, congruence, custom, equity, exchange, functions, influence, necessity, reciprocity, similarity
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
@@ -11,6 +11,7 @@ KINDS: dict[str, Kind] = {
     "equity": equity.KIND,
     "similarity": similarity.KIND,
     "congruence": congruence.KIND,
+    "exchange": exchange.KIND,
     "necessity": necessity.KIND,
     "actor_partner": actor_partner.KIND,
     "reciprocity": reciprocity.KIND,

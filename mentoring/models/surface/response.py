@@ -82,7 +82,7 @@ def course(surface: ResponseSurface, x: np.ndarray, y: np.ndarray) -> pd.DataFra
     """The surface's height at places in the data's own units, with its 95 % interval: predicted, ci_low, ci_high."""
     u, v = np.asarray(x, float) - surface.sides.centre, np.asarray(y, float) - surface.sides.centre
     rows = np.column_stack([np.ones_like(u), polynomial_columns(u, v)]) @ surface.matrix
-    table = _linear(surface.fit, tuple(map(str, range(len(rows)))), rows)
+    table = linear(surface.fit, tuple(map(str, range(len(rows)))), rows)
     return table.rename(columns={"estimate": "predicted"})[["predicted", "ci_low", "ci_high"]]
 
 
@@ -167,9 +167,7 @@ def surface_of(
     wanted, others = _coefficient_matrix(fit, x, y)
     shapes = TO_SHAPES @ wanted[1:]
     tests = {name: _joint(fit, matrix) for name, matrix in (("whole", wanted[1:]), ("bend", shapes[[3, 4]]), ("ridge", shapes[[2, 4]]))}
-    table = pd.concat(
-        [_linear(fit, COEFFICIENTS, wanted), _linear(fit, SHAPES, shapes), _points(fit, wanted[1:], cluster, bootstraps, seed)]
-    )
+    table = pd.concat([linear(fit, COEFFICIENTS, wanted), linear(fit, SHAPES, shapes), _points(fit, wanted[1:], cluster, bootstraps, seed)])
     family = surface_family(fit, others, x, y) if models else pd.DataFrame()
     return ResponseSurface(
         table.reset_index(drop=True)[QUANTITY_COLUMNS], family, sides, tests["whole"], tests["bend"], tests["ridge"], fit, wanted
@@ -212,7 +210,8 @@ def _coefficient_matrix(fit: LinearMixedModelFit, x: np.ndarray, y: np.ndarray) 
     return wanted, X[:, ~inside & ~constant]
 
 
-def _linear(fit: LinearMixedModelFit, names: tuple[str, ...], matrix: np.ndarray) -> pd.DataFrame:
+def linear(fit: LinearMixedModelFit, names: tuple[str, ...], matrix: np.ndarray) -> pd.DataFrame:
+    """Linear combinations of the fixed effects, each with degrees of freedom of its own, as rows of `QUANTITY_COLUMNS`."""
     vcov = (fit.vcov_adjusted if fit.method == "kenward-roger" else fit.vcov).to_numpy()
     estimate = matrix @ fit.coefficients
     se = np.sqrt(np.einsum("qp,pk,qk->q", matrix, vcov, matrix))
