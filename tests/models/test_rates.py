@@ -37,11 +37,11 @@ def test_single_answers_by_hand():
     assert (rate.low, rate.high) == pytest.approx((stats.beta.ppf(0.025, 2.625, 5.375), stats.beta.ppf(0.975, 3.625, 4.375)))
 
 
-def test_none_and_all_count_mentors_not_answers():
+def test_none_and_all_suppose_some_correlation():
     none, everyone = clustered_rate([0] * 6, list("aabbcc")), clustered_rate([1] * 6, list("aabbcc"))
-    # Three mentors: (1 − high)³ = .025.
-    assert none.low == 0 and none.high == pytest.approx(1 - 0.025 ** (1 / 3))
-    assert everyone.high == 1 and everyone.low == pytest.approx(0.025 ** (1 / 3))
+    # Two answers each, correlated at .3: 6/1.3 independent ones, and (1 − high)^(6/1.3) = .025.
+    assert none.low == 0 and none.high == pytest.approx(1 - 0.025 ** (1.3 / 6))
+    assert everyone.high == 1 and everyone.low == pytest.approx(0.025 ** (1.3 / 6))
 
 
 def test_nobody_and_one_mentor_have_no_interval():

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from mentoring.models.kinds import actor_partner, congruence, custom, equity, exchange, functions, influence, necessity, reciprocity, similarity
+from mentoring.models.kinds import (
+    actor_partner,
+    congruence,
+    custom,
+    equity,
+    exchange,
+    functions,
+    influence,
+    necessity,
+    reciprocity,
+    similarity,
+    stages,
+)
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData
 from mentoring.settings import QuestionBase
 
 KINDS: dict[str, Kind] = {
+    "stages": stages.KIND,
     "functions": functions.KIND,
     "equity": equity.KIND,
     "similarity": similarity.KIND,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import congruence, equity, functions, influence, necessity
+from mentoring.report.kinds import congruence, equity, functions, influence, necessity, stages
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
+    "stages": stages.PAGE,
     "functions": functions.PAGE,
     "congruence": congruence.PAGE,
     "equity": equity.PAGE,

@@ -261,8 +261,8 @@ def _strata(name: str, own: pd.DataFrame, hidden: int, smallest: int) -> ApaTabl
     rows += [[f"Mentees: {row.of}", numbers.count(row.n), "—"] for row in sizes.itertuples()]
     warned = [str(note) for note in head["note"].dropna().unique() if "strata" in str(note)]
     note = (
-        "VPC: share of all variance that lies between strata. PCV: share of that which the groups’ own means take away; it may be negative, and says nothing of "
-        f"causes.{hidden_rows(hidden, smallest)}" + (f" To mind: {warned[0]}." if warned else "")
+        "VPC: share of all variance that lies between strata. PCV: share of that which the groups’ own means take away; it may be negative, and is no causal share."
+        f"{hidden_rows(hidden, smallest)}" + (f" To mind: {warned[0]}." if warned else "")
     )
     return ApaTable(f"strata-{name}", "Intersectional strata (MAIHDA)", ["What", "n", "Value [95 % CI]"], rows, note) if rows else None
 
