@@ -26,6 +26,11 @@ _FIXED = {
     "surface_a3": "a3: slope towards the mentor’s side",
     "surface_a4": "a4: bend with mismatch",
     "surface_a5": "a5: turn of the ridge",
+    "exchange_total": "Costs and benefits together",
+    "exchange_total_squared": "Costs and benefits together, squared",
+    "exchange_balance": "Balance: costs up, benefits down",
+    "exchange_balance_squared": "Balance, squared",
+    "exchange_turn": "Total × balance",
 }
 _PARTS = (
     ("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean"),

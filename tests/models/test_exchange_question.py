@@ -124,6 +124,14 @@ def test_single_source():
     assert not kind_of(asks()).single_source(asks(outcome="ended"), WORDS)
 
 
+def test_lines_run_through_the_average_relationship():
+    _, tables = answer(relationships((-0.2, 0.1, 0.1, 0, 0), shift=1.5))
+    sides = tables["quantities"].query("topic == 'sides' and quantity == 'mean'").set_index("of")["estimate"]
+    at = {"line of the total": (sides["mentee_costs"] + sides["mentee_benefits"]) / 2, "line of the balance": sides["mentee_costs"] - sides["mentee_benefits"]}
+    heights = [np.interp(where, *tables["effect_lines"].query("term == @line")[["x", "predicted"]].to_numpy().T) for line, where in at.items()]
+    assert heights[0] == pytest.approx(heights[1], abs=5e-3)
+
+
 # --- the load curve ------------------------------------------------------------------------------------------------------
 
 

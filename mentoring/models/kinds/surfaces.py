@@ -144,22 +144,29 @@ def answer_surface(
     tables["fixed_effects"] = FIXED_EFFECTS.frame(effects)
     tables["response_surface"] = RESPONSE_SURFACE.frame(surface.quantities.assign(question=question.name))
     tables["surface_models"] = SURFACE_MODELS.frame(surface.models.assign(question=question.name))
-    tables["effect_lines"] = EFFECT_LINES.frame(_lines(question.name, surface, plan.rows, x, y))
+    tables["effect_lines"] = EFFECT_LINES.frame(_lines(question.name, surface, plan.rows, x, y, question.kind == "exchange"))
     joint = [_joint_row(question.name, name, test) for name, test in (("whole surface", surface.whole), ("bend", surface.bend), ("ridge", surface.ridge))]
     spread = {"topic": "sides", "quantity": "standard deviation", "of": plan.outcome, "n": fitted.fit.n_obs, "estimate": np.std(fitted.fit.design.y, ddof=1)}
     tables["quantities"] = QUANTITIES.frame([*_sides_rows(question.name, sides, x, y), {"question": question.name, **spread}, *joint])
     return fitted, surface, tables
 
 
-def _lines(question: str, surface: ResponseSurface, rows: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
-    """The predicted outcome along the lines of congruence (x axis: where both stand) and of incongruence (x axis: the first side's lead)."""
-    once = rows.drop_duplicates("dyad")
-    both, lead = (once[x] + once[y]) / 2, once[x] - once[y]
+def _lines(question: str, surface: ResponseSurface, rows: pd.DataFrame, x: str, y: str, at_means: bool) -> pd.DataFrame:
+    """The predicted outcome along two lines across the surface.
+
+    `line of congruence`: both at the same place (x: where); `line of incongruence`: as far above the centre with one as below it with the other
+    (x: the first side's lead). `at_means`: `line of the total`, both up and down together from the average relationship (x: their mean),
+    and `line of the balance`, which is the line of incongruence.
+    """
+    means = rows.groupby("dyad")[[x, y]].mean()
+    both, lead = (means[x] + means[y]) / 2, means[x] - means[y]
     level, gap = (np.linspace(values.quantile(0.05), values.quantile(0.95), LINE_POINTS) for values in (both, lead))
+    half = (surface.sides.x_mean - surface.sides.y_mean) / 2 if at_means else 0.0
     middle = surface.sides.centre
+    names = ("line of the total", "line of the balance") if at_means else ("line of congruence", "line of incongruence")
     lines = [
-        course(surface, level, level).assign(term="line of congruence", x=level),
-        course(surface, middle + gap / 2, middle - gap / 2).assign(term="line of incongruence", x=gap),
+        course(surface, level + half, level - half).assign(term=names[0], x=level),
+        course(surface, middle + gap / 2, middle - gap / 2).assign(term=names[1], x=gap),
     ]
     return pd.concat(lines, ignore_index=True).assign(question=question, level="all")
 

@@ -15,6 +15,7 @@ from matplotlib.patches import Polygon, RegularPolygon
 from mentoring.models.surface.geometry import COEFFICIENTS, height
 from mentoring.report import numbers, theme
 from mentoring.report.answers import Answer
+from mentoring.report.names import lower_first
 from mentoring.report.regions import Hexagons, covered_region, hexagons
 from mentoring.report.theme import Drawn
 
@@ -41,6 +42,8 @@ class Ground:
     region : ndarray or None
         Corners of the part that may be drawn.
     cells : Hexagons or None
+    hint : str
+        What to look for.
     """
 
     x_label: str
@@ -52,6 +55,7 @@ class Ground:
     ridge: tuple[float, float] | None
     region: np.ndarray | None
     cells: Hexagons | None
+    hint: str = ""
 
     def heights(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The surface at places in the data's own units."""
@@ -83,7 +87,13 @@ class Ground:
 
 
 def ground(
-    points: pd.DataFrame, surface: pd.DataFrame, sides: pd.DataFrame, labels: tuple[str, str], lines: tuple[str, str], smallest: int
+    points: pd.DataFrame,
+    surface: pd.DataFrame,
+    sides: pd.DataFrame,
+    labels: tuple[str, str],
+    lines: tuple[str, str],
+    hint: str,
+    smallest: int,
 ) -> Ground | None:
     """Gather what the figures need; None when the surface was not estimated.
 
@@ -109,6 +119,7 @@ def ground(
         ridge,
         covered_region(points, smallest),
         hexagons(points, step, smallest),
+        hint,
     )
 
 
@@ -144,10 +155,9 @@ def draw_map(answer: Answer, base: Ground, smallest: int) -> Drawn | None:
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     least, most = _places(base, z, x, y)
     caption = (
-        f"{answer.outcome_label} over {base.x_label.lower()} and {base.y_label.lower()} (n = {numbers.count(answer.size('obs'))} rows). Left: the model’s "
+        f"{answer.outcome_label} over {lower_first(base.x_label)} and {lower_first(base.y_label)} (n = {numbers.count(answer.size('obs'))} rows). Left: the model’s "
         f"surface with covariates at their mean; darker is higher. It is drawn only where at least {smallest} mentors and {smallest} mentees lie beyond its edge in every direction. "
-        f"Right: {shown} If the outcome goes with standing at the same place, the surface is darkest along the line “{base.lines[0].lower()}” and "
-        "pales to both sides of it."
+        f"Right: {shown} {base.hint}"
     )
     alt = (
         f"Map of the predicted outcome. Within the region drawn it is lowest, {least}, and highest, {most}. "
@@ -167,7 +177,8 @@ def _lines(axis: Axes, base: Ground) -> list[Line2D]:
     """Lines of congruence and incongruence, and the ridge where it is defined."""
     styles = [("congruence", base.lines[0], "-", "#9a3412"), ("incongruence", base.lines[1], "--", "#9a3412")]
     styles += [("ridge", "First axis of the surface", ":", theme.INK)] if base.ridge is not None else []
-    return [axis.plot(*base.along(line), style, color=colour, linewidth=1.1, label=label)[0] for line, label, style, colour in styles]
+    drawn = [(base.along(line), label, style, colour) for line, label, style, colour in styles]
+    return [axis.plot(*at, style, color=colour, linewidth=1.1, label=label)[0] for at, label, style, colour in drawn if len(at[0])]
 
 
 def _hexes(axis: Axes, base: Ground, norm: Normalize) -> str:

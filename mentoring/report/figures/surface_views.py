@@ -12,6 +12,7 @@ from mentoring.models.verdicts import About, answer_term
 from mentoring.report import numbers, theme
 from mentoring.report.answers import Answer
 from mentoring.report.figures.surface import COLOURS, Ground
+from mentoring.report.names import lower_first
 from mentoring.report.theme import Drawn
 
 
@@ -22,10 +23,12 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
     x, y, z = base.mesh
     figure, axes = theme.canvas(92, 110, 1, 1, subplot_kw={"projection": "3d", "computed_zorder": False})
     axis = axes[0, 0]
-    axis.plot_surface(x, y, z, cmap=COLOURS, rstride=2, cstride=3, linewidth=0, antialiased=False, shade=True, zorder=1)
+    axis.plot_surface(x, y, z, cmap=COLOURS, rstride=1, cstride=1, linewidth=0, antialiased=False, shade=False, zorder=1)
     handles = []
     for line, label, style in (("congruence", base.lines[0], "-"), ("incongruence", base.lines[1], "--")):
         along = base.along(line)
+        if not len(along[0]):
+            continue
         handles += axis.plot(*along, base.heights(*along) + 0.004 * np.ptp(z), style, color="#9a3412", linewidth=1.3, zorder=5, label=label)
     axis.set_xlabel(theme.wrapped(base.x_label, 26, 2), labelpad=1)
     axis.set_ylabel(theme.wrapped(base.y_label, 26, 2), labelpad=1)
@@ -39,39 +42,42 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
     axis.set_box_aspect((1, 1, 0.8), zoom=1.0)
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     caption = (
-        f"The same surface in perspective (n = {numbers.count(answer.size('obs'))} rows). Its height is the predicted {answer.outcome_label[:1].lower()}{answer.outcome_label[1:]}; "
+        f"The same surface in perspective (n = {numbers.count(answer.size('obs'))} rows). Its height is the predicted {lower_first(answer.outcome_label)}; "
         "it ends where the data become thin. The map shows the same numbers, and reads more exactly."
     )
     alt = f"Surface in perspective; heights run from {numbers.number(z.min())} to {numbers.number(z.max())}."
     return Drawn(f"solid_{answer.question.name}", figure, caption, alt, answer.question.name)
 
 
-def draw_courses(answer: Answer, lines: pd.DataFrame, base: Ground, labels: tuple[str, str]) -> Drawn | None:
-    """The predicted outcome along both lines, with 95 % bands."""
+def draw_courses(answer: Answer, lines: pd.DataFrame, titles: tuple[str, str], labels: tuple[str, str]) -> Drawn | None:
+    """The predicted outcome along two lines across the surface, with 95 % bands."""
     own = lines[(lines["question"] == answer.question.name) & lines["predicted"].notna()]
-    terms = [("line of congruence", theme.ACCENT, "-"), ("line of incongruence", theme.BETWEEN, "--")]
+    terms = list(zip(dict.fromkeys(own["term"]), (theme.ACCENT, theme.BETWEEN), ("-", "--")))
     if own.empty:
         return None
     figure, axes = theme.canvas(62, theme.FULL_WIDTH, 1, 2, sharey=True)
     said = []
-    for axis, (term, colour, style), title, label in zip(axes[0], terms, base.lines, labels):
+    for axis, (term, colour, style), title, label in zip(axes[0], terms, titles, labels):
         part = own[own["term"] == term].sort_values("x")
         axis.fill_between(part["x"], part["ci_low"], part["ci_high"], color=colour, alpha=0.18, linewidth=0)
         axis.plot(part["x"], part["predicted"], style, color=colour)
         axis.set_title(theme.wrapped(title, 44, 2))
         axis.set_xlabel(theme.wrapped(label, 52, 2))
-        if term == "line of incongruence":
+        if axis is axes[0, 1] and part["x"].min() < 0 < part["x"].max():
             axis.axvline(0, color=theme.LINE, linewidth=0.8, zorder=0)
         first, middle, last = (part.iloc[place] for place in (0, len(part) // 2, -1))
         said.append(
             f"{title}: {', '.join(numbers.estimate(row['predicted'], row['ci_low'], row['ci_high']) for row in (first, middle, last))} at the start, middle and end"
         )
     axes[0, 0].set_ylabel(theme.wrapped(answer.outcome_label + (f" ({answer.question.unit})" if answer.question.unit else ""), 34, 2))
-    caption = (
-        f"Predicted outcome with 95 % bands along two lines across the surface (n = {numbers.count(answer.size('obs'))} rows), over the middle nine tenths of the "
-        "relationships. Where the right-hand line has its top at zero and the left-hand one is level, the two standing at the same place is what goes with the outcome."
+    hint = (
+        " Where the right-hand line has its top at zero, it is standing at the same place that goes with a higher outcome."
         if answer.question.kind == "congruence"
-        else f"Predicted outcome with 95 % bands along two lines across the surface (n = {numbers.count(answer.size('obs'))} rows), over the middle nine tenths of the relationships."
+        else ""
+    )
+    caption = (
+        f"Predicted outcome with 95 % bands along two lines across the surface (n = {numbers.count(answer.size('obs'))} rows), over the middle nine "
+        f"tenths of the relationships.{hint}"
     )
     return Drawn(f"courses_{answer.question.name}", figure, caption, f"Two lines with 95 % bands. {'; '.join(said)}.", answer.question.name)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import congruence, equity, functions, influence, necessity, stages
+from mentoring.report.kinds import congruence, equity, exchange, functions, influence, necessity, stages
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
     "stages": stages.PAGE,
     "functions": functions.PAGE,
     "congruence": congruence.PAGE,
+    "exchange": exchange.PAGE,
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
     "influence": influence.PAGE,

@@ -17,6 +17,7 @@ from mentoring.report.names import Names, lower_first
 from mentoring.report.theme import Drawn
 
 LINES = ("Both at the same place", "Apart, one up and one down")
+HINT = f"If the outcome goes with standing at the same place, the surface is darkest along the line “{LINES[0].lower()}” and pales to both sides of it."
 
 
 def _sides(answer: Answer) -> tuple[str, str]:
@@ -59,13 +60,13 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
 
 def _base(answer: Answer, results: Results, names: Names) -> Ground | None:
     x, y = _sides(answer)
-    return base_of(answer, results, x, y, (names.variable(x), names.variable(y)), LINES)
+    return base_of(answer, results, x, y, (names.variable(x), names.variable(y)), LINES, HINT)
 
 
 def _figures(answer: Answer, results: Results, names: Names) -> list[Drawn]:
     of = lower_first(names.scale(answer.question.of))  # type: ignore[attr-defined]
     axes = (f"Where both stand on {of}", f"By how much the mentor stands higher than the mentee on {of}")
-    return figures(answer, results, _base(answer, results, names), axes, dict(zip(TERMS, SHAPES)), MEANING)
+    return figures(answer, results, _base(answer, results, names), LINES, axes, dict(zip(TERMS, SHAPES)), MEANING)
 
 
 def _result(answer: Answer, results: Results, names: Names, figure: FigureText) -> list[str]:

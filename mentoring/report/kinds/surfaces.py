@@ -46,24 +46,25 @@ def points_of(results: Results, x: str, y: str, outcome: str) -> pd.DataFrame:
     return known.astype({x: "float64", y: "float64", outcome: "float64"}).groupby("dyad").agg(**named).reset_index()
 
 
-def base_of(answer: Answer, results: Results, x: str, y: str, labels: tuple[str, str], lines: tuple[str, str]) -> Ground | None:
+def base_of(answer: Answer, results: Results, x: str, y: str, labels: tuple[str, str], lines: tuple[str, str], hint: str) -> Ground | None:
     """What the figures draw on; None when there is no surface."""
     found = own_rows(results, "response_surface", answer)
     sides = own_rows(results, "quantities", answer).query("topic == 'sides'")
     if found.empty or sides.empty:
         return None
-    return surface.ground(points_of(results, x, y, answer.outcome), found, sides, labels, lines, results.smallest)
+    return surface.ground(points_of(results, x, y, answer.outcome), found, sides, labels, lines, hint, results.smallest)
 
 
 def figures(
-    answer: Answer, results: Results, base: Ground | None, axes: tuple[str, str], terms: Mapping[str, str], meanings: dict[str, str]
+    answer: Answer, results: Results, base: Ground | None, titles: tuple[str, str], axes: tuple[str, str], terms: Mapping[str, str],
+    meanings: dict[str, str],
 ) -> list[Drawn]:
     """Map, perspective, courses and shapes.
 
     Parameters
     ----------
-    axes : tuple of str
-        What is set out along the two lines.
+    titles, axes : tuple of str
+        The two lines across the surface, and what is set out along them.
     terms : dict
         Term of `fixed_effects` → name of the shape.
     """
@@ -71,7 +72,7 @@ def figures(
         return []
     shapes = answer.effects[answer.effects["term"].isin(terms)].assign(name=lambda rows: rows["term"].map(dict(terms)))
     drawn = [
-        surface.draw_map(answer, base, results.smallest), surface_views.draw_courses(answer, results["effect_lines"], base, axes),
+        surface.draw_map(answer, base, results.smallest), surface_views.draw_courses(answer, results["effect_lines"], titles, axes),
         surface_views.draw_solid(answer, base), surface_views.draw_shapes(answer, shapes, meanings),
     ]
     return [figure for figure in drawn if figure]
