@@ -22,6 +22,7 @@ from scipy import stats
 from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.models.actor_partner_rows import GROUPS, PairedRows, paired_rows
 from mentoring.models.lmm import DyadicFit, lmm_dyads
+from mentoring.models.lmm.dyadic import boundary_notes
 from mentoring.models.lmm.random_terms import refuse
 
 COLUMNS = ["role", "effect", "estimate", "se", "df", "p", "ci_low", "ci_high", "note"]
@@ -154,7 +155,7 @@ def actor_partner(
     }
     main = fits["main"]
     effects = _effects(main, rows.roles if distinguishable else ("",), bootstraps, seed)
-    notes = (*rows.notes, *(f"at the boundary: {what}" for what in main.boundary))
+    notes = (*rows.notes, *boundary_notes(main))
     return ActorPartner(effects, _test(fits), fits, rows.frame.iloc[main.rows].reset_index(drop=True), rows.dropped, notes)
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.models.actor_partner_rows import about_oneself, groups_of
 from mentoring.models.lmm import DyadicFit, lmm_dyads
-from mentoring.models.lmm.dyadic import NEAR, DyadicBootstrap
+from mentoring.models.lmm.dyadic import NEAR, DyadicBootstrap, boundary_notes
 from mentoring.models.lmm.random_terms import refuse
 
 COLUMNS = ["topic", "quantity", "of", "n", "estimate", "se", "df", "p", "ci_low", "ci_high", "method", "note"]
@@ -131,7 +131,7 @@ def reciprocity(
     level = "dyad" if len(random.get("dyad", ())) == 2 else "Residual"
     draws = fit.bootstrap(bootstraps, seed)
     table = pd.DataFrame([*_shares(fit, draws), *_reciprocities(fit, draws, level, several), *_absolute(fit, draws)], columns=COLUMNS)
-    told = (*notes, *(f"at the boundary: {what}" for what in fit.boundary))
+    told = (*notes, *boundary_notes(fit))
     return Reciprocity(table, fit, draws, known.iloc[fit.rows].reset_index(drop=True), level, len(rows) - len(known), told)
 
 

@@ -14,7 +14,17 @@ from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Ta
 from mentoring.models.verdicts import About, answer_term, combine, sentence
 from mentoring.models.words import Words
 from mentoring.settings import ActorPartnerQuestion
-from mentoring.tables import ACTOR_PARTNER, EFFECT_LINES, FITS, FIXED_EFFECTS, INFLUENCE, ROLES, SECOND_OPINION, VARIANCE_COMPONENTS
+from mentoring.tables import (
+    ACTOR_PARTNER,
+    EFFECT_LINES,
+    FITS,
+    FIXED_EFFECTS,
+    INFLUENCE,
+    QUANTITIES,
+    ROLES,
+    SECOND_OPINION,
+    VARIANCE_COMPONENTS,
+)
 
 OTHER = {"mentor": "mentee", "mentee": "mentor"}
 EFFECTS = ("actor", "partner")
@@ -47,7 +57,7 @@ def _answer(question: ActorPartnerQuestion, data: StudyData) -> Answered:
         "actor_partner": ACTOR_PARTNER.frame(result.effects.assign(question=question.name)),
         "fixed_effects": _fixed_effects(question, result), "variance_components": _variances(question, result),
         "fits": _fits(question, result), "effect_lines": _lines(question, result),
-        "influence": _influence(question, result, data.seed), "second_opinion": _second_opinion(question, result),
+        "quantities": _test(question, result), "influence": _influence(question, result, data.seed), "second_opinion": _second_opinion(question, result),
     })  # fmt: skip
 
 
@@ -101,13 +111,21 @@ def _variances(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataF
 
 
 def _fits(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
-    fit, rows, test = result.fit, result.rows, result.distinguishable
+    fit, rows = result.fit, result.rows
     counts = {f"n_{column}s": int(rows[column].nunique()) if column in rows else None for column in ("mentor", "mentee", "dyad", "program")}
-    told = f"test of the roles' parameters being equal (likelihood ratio): {test.statistic:.2f}, df = {test.df}, p = {test.p:.3f}"
     return FITS.frame([{
         "question": question.name, "formula": f"{fit.formula}; residuals by role, correlated within relationships", "n_obs": fit.n_obs, **counts,
         "dropped": result.dropped, "reml": fit.reml, "loglik": fit.loglik, "aic": fit.aic, "singular": fit.singular, "converged": fit.converged,
-        "note": "; ".join([told, *([test.note] if test.note else []), *result.notes]),
+        "note": "; ".join(result.notes) or None,
+    }])  # fmt: skip
+
+
+def _test(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
+    """The test of both sides having the same parameters."""
+    test = result.distinguishable
+    return QUANTITIES.frame([{
+        "question": question.name, "topic": "distinguishability", "quantity": "likelihood ratio", "n": result.fit.n_dyads, "estimate": test.statistic,
+        "df": test.df, "p": test.p, "method": "maximum likelihood, chi-squared", "note": test.note or None,
     }])  # fmt: skip
 
 
@@ -187,6 +205,7 @@ def _judge(question: ActorPartnerQuestion, tables: Tables, words: Words) -> Judg
         terms.append(term)
         told.append(sentence([answer], words.column(f"{role}_{question.outcome}") + later, question.sesoi))
     code = combine(answers)
+    told = [said for _, said in sorted(zip(answers, told), key=lambda pair: pair[0].code != code)]
     decisive = [(term, answer) for term, answer in zip(terms, answers) if answer.code == code]
     return Judgement(
         code, " ".join(dict.fromkeys(told)), tuple(term for term, _ in decisive),

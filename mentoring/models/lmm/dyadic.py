@@ -312,6 +312,13 @@ def _boundary(components: pd.DataFrame) -> list[str]:
     return found
 
 
+def boundary_notes(fit: DyadicFit) -> list[str]:
+    """The same for readers, groups by their names in words."""
+    words = {"dyad": "relationship", "program": "programme"}
+    told = (what.partition(": ") for what in fit.boundary)
+    return [f"at the boundary of what is possible: {words.get(group, group)}, {what}" for group, _, what in told]
+
+
 def _role(term: object) -> str:
     """``role[mentee]`` → ``mentee``."""
     return re.sub(r"^\w+\[(?:T\.)?(.*)\]$", r"\1", str(term))

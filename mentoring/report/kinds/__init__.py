@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import congruence, equity, exchange, functions, influence, necessity, stages
+from mentoring.report.kinds import actor_partner, congruence, equity, exchange, functions, influence, necessity, reciprocity, stages
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
@@ -14,6 +14,8 @@ PAGES: dict[str, Page] = {
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
     "influence": influence.PAGE,
+    "actor_partner": actor_partner.PAGE,
+    "reciprocity": reciprocity.PAGE,
 }
 
 
