@@ -36,7 +36,7 @@ def draw(answer: Answer, effects: pd.DataFrame, lines: pd.DataFrame, outcome: st
     figure, axes = theme.canvas(66, rows=1, columns=3, gridspec_kw={"width_ratios": [1.25, 1, 1]})
     said = _forest(axes[0, 0], shown)
     unit = answer.question.unit or "points"
-    axes[0, 0].set_xlabel(theme.wrapped(f"Outcome, {unit} per point of standing [95 % interval]", 42, 2))
+    axes[0, 0].set_xlabel(theme.wrapped(f"Outcome, {unit} per point of standing", 42, 2) + "\n[95 % interval]")
     for place, (axis, role) in enumerate(zip(axes[0, 1:], ROLES)):
         _panel(axis, lines, role)
         axis.set_title(f"The {role}’s outcome", fontsize=8)
