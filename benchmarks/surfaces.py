@@ -38,7 +38,11 @@ CONGRUENCE = {"strict congruence", "broad congruence", "incongruence better", "l
 
 def verdict(world: str, seed: int, mentors: int, sesoi: float = 0.2, reporter: str = "mentee") -> str:
     """The verdict in one simulated study."""
-    rows = scored(simulate(world, seed, mentors=mentors))
+    return verdict_on(scored(simulate(world, seed, mentors=mentors)), sesoi, reporter)
+
+
+def verdict_on(rows: pd.DataFrame, sesoi: float = 0.2, reporter: str = "mentee") -> str:
+    """The verdict on relationships with `mentor_values`, `mentee_values` and a quality."""
     question = CongruenceQuestion(name="q", ask="?", kind="congruence", of="values", outcome="quality", reporter=reporter, sesoi=sesoi)
     plan, sides = plan_surface(question, rows, "mentor_values", "mentee_values", TERMS, TERMS[3])
     if plan.problem or sides is None or sides.problem:

@@ -39,7 +39,7 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
         pane.set_major_locator(MaxNLocator(5))
         pane._axinfo["grid"].update(color=theme.LINE, linewidth=0.3)
     axis.view_init(elev=26, azim=-122)
-    axis.set_box_aspect((1, 1, 0.8), zoom=1.0)
+    axis.set_box_aspect((1, 1, 0.8), zoom=0.93)
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     caption = (
         f"The same surface in perspective (n = {numbers.count(answer.size('obs'))} rows). Its height is the predicted {lower_first(answer.outcome_label)}; "

@@ -9,7 +9,7 @@ ALONG, ACROSS = (0.4, 0.001), (-0.4, 0.001)
 
 
 def code(a1, a2, a3, a4, a5, whole=0.001, bend=0.001, ridge=0.5, b4=ALONG):
-    return congruence_code(dict(a1=a1, a2=a2, a3=a3, a4=a4, a5=a5), whole, bend, ridge, b4)
+    return congruence_code({"a1": a1, "a2": a2, "a3": a3, "a4": a4, "a5": a5}, whole, bend, ridge, b4)
 
 
 @pytest.mark.parametrize(
