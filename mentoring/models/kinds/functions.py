@@ -60,7 +60,8 @@ def plan_functions(question: FunctionsQuestion, data: StudyData) -> ModelPlan:
     if not problem and both["form"].nunique() < 2:
         problem = "all usable relationships have one form of mentoring, so forms cannot be compared"
     structure = diagnose(both, GROUPINGS if not problem else ())
-    terms, slopes, focus = [CONTRAST, "form", f"{CONTRAST}:form"], [], [Focus(INTERACTION, question.psychosocial, "all", per_unit=True)]
+    terms, focus = [CONTRAST, "form", f"{CONTRAST}:form"], [Focus(INTERACTION, question.psychosocial, "all", per_unit=True)]
+    slopes: list[str] = []
     if entry and not problem:
         both, more, slopes, about = _with_similarity(both, entry)
         terms += more

@@ -130,8 +130,8 @@ def _coverage(name: str, own: pd.DataFrame, labels: dict[str, str]) -> ApaTable 
     rows, notes = [], []
     for row in part.itertuples():
         what, _, form = str(row.of).rpartition(", ") if not numbers.is_missing(row.of) else ("", "", "")
-        value = [100 * float(one) if not numbers.is_missing(one) else None for one in (row.estimate, row.ci_low, row.ci_high)]
-        rows.append([form, labels.get(what, what), numbers.count(row.n), numbers.estimate(*value, 1)])
+        value, low, high = (100 * float(one) if not numbers.is_missing(one) else None for one in (row.estimate, row.ci_low, row.ci_high))
+        rows.append([form, labels.get(what, what), numbers.count(row.n), numbers.estimate(value, low, high, 1)])
         notes += [] if numbers.is_missing(row.note) else str(row.note).split("; ")
     said = "; ".join(dict.fromkeys(note.rstrip(".") for note in notes))
     return (
