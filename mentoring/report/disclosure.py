@@ -88,6 +88,24 @@ def complementary(sizes: pd.DataFrame, shown: pd.Series, row: Sequence[str], siz
     return result
 
 
+def large_cells(rows: pd.DataFrame, smallest: int, adds_up: bool = False) -> tuple[set[object], int]:
+    """Values of the column `cell` behind which enough people stand, and how many others there are.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With `cell`, `mentor` and `mentee`.
+    smallest : int
+    adds_up : bool
+        What is shown of the cells adds up to something shown: where just one is too small, the next smallest is left out with it.
+    """
+    sizes = cell_sizes(rows, ["cell"]).assign(row="all")
+    large = pd.Series([enough(int(m), int(e), smallest) for m, e in zip(sizes["mentors"], sizes["mentees"])], index=sizes.index, dtype=bool)
+    if adds_up and len(large):
+        large = complementary(sizes, large, ["row"], "mentees")
+    return set(sizes.loc[large, "cell"]), int((~large).sum())
+
+
 def handled(value: object, smallest: int) -> str:
     """A count of what happened to rows or people, small ones as “fewer than …”."""
     if is_missing(value):

@@ -66,3 +66,10 @@ def test_small_counts_of_handling_are_not_exact():
     assert disclosure.handled(0, 10) == "0"
     assert disclosure.handled(1234, 10) == "1,234"
     assert disclosure.handled(None, 10) == "—"
+
+
+def test_large_cells_count_people_and_hide_a_second_where_cells_add_up():
+    rows = pd.DataFrame([{"cell": cell, "mentor": f"m{n}", "mentee": f"e{n}"} for cell, size in (("a", 12), ("b", 10), ("c", 3)) for n in range(size)])
+    assert disclosure.large_cells(rows, 10) == ({"a", "b"}, 1)
+    assert disclosure.large_cells(rows, 10, adds_up=True) == ({"a"}, 2)
+    assert disclosure.large_cells(rows.iloc[:0], 10, adds_up=True) == (set(), 0)

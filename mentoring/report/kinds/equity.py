@@ -55,30 +55,19 @@ def shown(answer: Answer, results: Results) -> tuple[pd.DataFrame, int, int]:
         return own.iloc[:0], 0, 0
     known = analysis.dropna(subset=wanted)
     cells = known.assign(cell=as_groups(known[question.group]))
-    groups, hidden = _large_enough(cells, results.smallest)
+    groups, hidden = disclosure.large_cells(cells, results.smallest)
     # Shares of answers add up over groups to shares that stand elsewhere in the report; means and gaps do not.
-    heard, _ = _large_enough(cells, results.smallest, adds_up=True)
-    strata: set[str] = set()
+    heard, _ = disclosure.large_cells(cells, results.smallest, adds_up=True)
+    strata: set[object] = set()
     hidden_strata = 0
     if question.strata and set(question.strata) <= set(known.columns):
         named = strata_of(known.assign(**{name: as_groups(known[name]) for name in question.strata}), question.strata)
-        strata, hidden_strata = _large_enough(known.assign(cell=named).dropna(subset=["cell"]), results.smallest)
+        strata, hidden_strata = disclosure.large_cells(known.assign(cell=named).dropna(subset=["cell"]), results.smallest)
     keep = [_may_show(row.of, strata if row.topic == "strata" else heard if row.topic == "voice" else groups) for row in own.itertuples()]
     return own[pd.Series(keep, index=own.index, dtype=bool)], hidden, hidden_strata
 
 
-def _large_enough(rows: pd.DataFrame, smallest: int, adds_up: bool = False) -> tuple[set[str], int]:
-    """Cells of enough mentors and mentees, and how many are not; where cells add up and just one is too small, the next smallest goes with it."""
-    sizes = disclosure.cell_sizes(rows, ["cell"]).assign(row="all")
-    large = pd.Series(
-        [disclosure.enough(int(m), int(e), smallest) for m, e in zip(sizes["mentors"], sizes["mentees"])], index=sizes.index, dtype=bool
-    )
-    if adds_up and len(large):
-        large = disclosure.complementary(sizes, large, ["row"], "mentees")
-    return set(sizes.loc[large, "cell"]), int((~large).sum())
-
-
-def _may_show(of: object, cells: set[str]) -> bool:
+def _may_show(of: object, cells: set[object]) -> bool:
     """Whether a row about a cell, or about two of them, may be shown."""
     if numbers.is_missing(of):
         return True

@@ -52,12 +52,12 @@ def shown(answer: Answer, results: Results) -> pd.DataFrame:
     """This question's quantities; of forms with too few people, nothing (with one form too small, the other could be found by subtraction)."""
     question, table, analysis = _question(answer), results["quantities"], results["analysis"]
     own = table[table["question"] == question.name]
-    if "form" not in analysis or analysis.empty:
+    if not {"form", question.outcome_column} <= set(analysis.columns) or analysis.empty:
         return own.iloc[:0]
-    known = analysis[analysis["form"].notna()]
-    sizes = disclosure.cell_sizes(known.assign(cell=known["form"] == question.peer), ["cell"])
-    enough = all(disclosure.enough(int(m), int(e), results.smallest) for m, e in zip(sizes["mentors"], sizes["mentees"]))
-    return own if enough else own.iloc[:0]
+    scores = [f"{question.reporter}_{name}" for name in (question.psychosocial, question.career)]
+    known = analysis[analysis["form"].notna() & analysis[scores].notna().any(axis=1)]
+    _, hidden = disclosure.large_cells(known.assign(cell=known["form"] == question.peer), results.smallest)
+    return own.iloc[:0] if hidden else own
 
 
 def _figures(answer: Answer, results: Results, names: Names) -> list[Drawn]:

@@ -58,22 +58,13 @@ def shown(answer: Answer, results: Results) -> tuple[pd.DataFrame, pd.DataFrame,
     made = moves(analysis, question.order)
     if not disclosure.enough(made["mentor"].nunique(), made["mentee"].nunique(), results.smallest):
         own = own[own["topic"] != MOVES]
-    starts, hidden = _large(made.rename(columns={"from": "cell"}), results.smallest)
-    stages, _ = _large(analysis.dropna(subset=["stage"]).assign(cell=lambda rows: rows["stage"]), results.smallest)
+    starts, hidden = disclosure.large_cells(made.rename(columns={"from": "cell"}), results.smallest, adds_up=True)
+    stages, _ = disclosure.large_cells(
+        analysis.dropna(subset=["stage", question.outcome_column]).assign(cell=lambda rows: rows["stage"]), results.smallest
+    )
     keep = [row.topic not in (BY_STAGE, STEPS) or set(str(row.of).split(" to ")) <= stages or row.of in stages for row in own.itertuples()]
     own = own[pd.Series(keep, index=own.index, dtype=bool)]
     return _without_few_ends(own, results), cells[cells["from"].isin(starts)], hidden
-
-
-def _large(rows: pd.DataFrame, smallest: int) -> tuple[set[str], int]:
-    """Cells of enough people, and how many are not; where just one is too small, the next smallest goes with it."""
-    sizes = disclosure.cell_sizes(rows, ["cell"]).assign(row="all")
-    large = pd.Series(
-        [disclosure.enough(int(m), int(e), smallest) for m, e in zip(sizes["mentors"], sizes["mentees"])], index=sizes.index, dtype=bool
-    )
-    if len(large):
-        large = disclosure.complementary(sizes, large, ["row"], "mentees")
-    return set(sizes.loc[large, "cell"]), int((~large).sum())
 
 
 def _without_few_ends(own: pd.DataFrame, results: Results) -> pd.DataFrame:
