@@ -14,7 +14,7 @@ import pandas as pd
 
 from mentoring.errors import Problem, StudyError
 from mentoring.measure.factors import robust
-from mentoring.measure.factors.moments import Pattern, patterns_of
+from mentoring.measure.factors.moments import Patterns, patterns_of
 from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
 
 
@@ -24,42 +24,34 @@ class Answers:
 
     Attributes
     ----------
-    values : ndarray, shape (rows, items)
-        NaN where missing; rows without any answer are left out.
     groups : tuple of str
         Names of the groups.
     cluster : ndarray of int, or None
         The cluster of each row.
-    patterns : list of Pattern
+    patterns : Patterns
     """
 
-    values: np.ndarray
     groups: tuple[str, ...]
     cluster: np.ndarray | None
-    patterns: list[Pattern]
+    patterns: Patterns
 
     @property
     def items(self) -> int:
         """Number of items."""
-        return self.values.shape[1]
-
-    @cached_property
-    def sizes(self) -> list[int]:
-        """Rows of each group."""
-        return [sum(pattern.n for pattern in self.patterns if pattern.group == group) for group in range(len(self.groups))]
+        return self.patterns.items
 
     @cached_property
     def full(self) -> Unrestricted:
         """The model that fits everything."""
-        return unrestricted(self.patterns, self.items, len(self.groups))
+        return unrestricted(self.patterns)
 
     @cached_property
     def baseline(self) -> tuple[float, int, float]:
         """Chi-squared, degrees of freedom and scaling factor of the model of unrelated items."""
         groups = len(self.groups)
         df = groups * self.items * (self.items - 1) // 2
-        chisq = 2 * (self.full.loglik - independent(self.patterns, self.items, groups))
-        return chisq, df, robust.baseline_scaling(self.patterns, self.values, self.cluster, self.full, self.items, groups, df)
+        chisq = 2 * (self.full.loglik - independent(self.patterns))
+        return chisq, df, robust.baseline_scaling(self.patterns, self.cluster, self.full, self.items, groups, df)
 
 
 def prepare(
@@ -93,7 +85,7 @@ def prepare(
     cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None
     if cluster is not None and len(np.unique(cluster)) < 2:
         raise refused("all people are in one cluster", "at least two")
-    return Answers(values, tuple(str(label) for label in labels), cluster, patterns_of(values, codes))
+    return Answers(tuple(str(label) for label in labels), cluster, patterns_of(values, codes))
 
 
 def refused(found: str, expected: str) -> StudyError:

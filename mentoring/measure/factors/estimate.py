@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mentoring.measure.factors.model_likelihood import complete_information, gradient, value
-from mentoring.measure.factors.moments import Pattern
+from mentoring.measure.factors.moments import Patterns
 from mentoring.measure.factors.parameters import MEAN, PATH, Parameters
 
 MOST_STEPS = 500
@@ -33,13 +33,13 @@ class Estimate:
     problem: str = ""
 
 
-def maximise(parameters: Parameters, patterns: Sequence[Pattern], start: np.ndarray) -> Estimate:
+def maximise(parameters: Parameters, patterns: Patterns, start: np.ndarray) -> Estimate:
     """Scoring with step halving, and a ridge where the information is nearly singular.
 
     Steps are measured by the information that complete data would have: with missing answers they are a little too short, and converge as
     fast as the EM algorithm would, at a fraction of its cost.
     """
-    sizes = [sum(pattern.n for pattern in patterns if pattern.group == group) for group in range(parameters.groups)]
+    sizes = patterns.sizes.tolist()
     theta, here, ridge = start, value(parameters, start, patterns), 0.0
     if not np.isfinite(here):
         return Estimate(theta, np.nan, "no start values with a possible covariance were found")
@@ -67,7 +67,7 @@ def maximise(parameters: Parameters, patterns: Sequence[Pattern], start: np.ndar
     return Estimate(theta, here, f"no optimum was reached in {MOST_STEPS} steps")
 
 
-def _halved(parameters: Parameters, patterns: Sequence[Pattern], theta: np.ndarray, step: np.ndarray, here: float) -> tuple[np.ndarray, float] | None:
+def _halved(parameters: Parameters, patterns: Patterns, theta: np.ndarray, step: np.ndarray, here: float) -> tuple[np.ndarray, float] | None:
     """The first of ever smaller steps that does not lose likelihood, and its likelihood."""
     for halvings in range(12):
         tried = theta + step / 2**halvings

@@ -164,7 +164,7 @@ def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = No
     if found.problem:
         raise refused(found.problem, "items that share something, answered by enough people")
     try:
-        vcov = robust.sandwich(parameters, found.theta, answers.patterns, answers.values, answers.cluster)
+        vcov = robust.sandwich(parameters, found.theta, answers.patterns, answers.cluster)
     except np.linalg.LinAlgError:
         raise refused("the estimates have no standard errors", "items that share something, answered by enough people") from None
     return _measured(structure, equal or Equal(), parameters, found, vcov, df, answers)
@@ -172,17 +172,17 @@ def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = No
 
 def _measured(structure: Structure, equal: Equal, parameters: Parameters, found: Estimate, vcov: np.ndarray, df: int, answers: Answers) -> FactorFit:
     theta, full, patterns, groups = found.theta, answers.full, answers.patterns, len(answers.groups)
-    n = sum(answers.sizes)
+    n = int(patterns.n.sum())
     chisq = max(2 * (full.loglik - found.loglik), 0.0)
     baseline, baseline_df, baseline_factor = answers.baseline
-    factor = robust.scaling(parameters, theta, patterns, answers.values, answers.cluster, full, df)
+    factor = robust.scaling(parameters, theta, patterns, answers.cluster, full, df)
     # As lavaan does unasked: means count where they are modelled, as for groups, clusters, restrictions and missing answers.
     free_means = any(cell.matrix == MEAN and cell.row >= answers.items and cell.label for cell in parameters.cells)
-    means = groups > 1 or answers.cluster is not None or len(patterns) > groups or free_means
+    means = groups > 1 or answers.cluster is not None or len(patterns.n) > groups or free_means
     return FactorFit(
         structure, equal, parameters, theta, vcov, found.loglik, fit_indices(chisq, df, baseline, baseline_df, n, groups),
         _robust_indices(chisq, df, baseline, baseline_df, factor, baseline_factor, n, groups), factor,
-        srmr(full.moments, parameters.all_moments(theta), answers.sizes, means), n,
+        srmr(full.moments, parameters.all_moments(theta), patterns.sizes.tolist(), means), n,
         len(np.unique(answers.cluster)) if answers.cluster is not None else 0, answers.groups, _notes(parameters, theta, n, groups),
     )
 

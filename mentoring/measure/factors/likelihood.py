@@ -4,6 +4,9 @@ For rows of a pattern with implied covariance V and mean u of the answered items
 ``log L = -n/2 (p log 2π + log|V| + tr(K T))``. Complete data are the case of a single pattern, so maximum likelihood and full-information
 maximum likelihood (FIML; Arbuckle 1996) are one computation. Slopes are taken with respect to the moments (covariances as the lower triangle,
 then means); a model's own follow by the chain rule.
+
+All patterns are worked at once: an item that was not answered stands in V as a variance of one that goes with nothing, which changes neither
+determinant nor trace, and in K as zero.
 """
 
 from __future__ import annotations
@@ -12,96 +15,101 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mentoring.measure.factors.moments import Pattern
+from mentoring.measure.factors.moments import Patterns
 
 Moments = tuple[np.ndarray, np.ndarray]  # covariance (items × items) and mean (items)
 
 
-def log_likelihood(patterns: Sequence[Pattern], moments: Sequence[Moments]) -> float:
+def log_likelihood(patterns: Patterns, moments: Sequence[Moments]) -> float:
     """The log-likelihood under each group's moments; minus infinity where a covariance is not positive definite."""
-    total = 0.0
-    for pattern in patterns:
-        cov, mean = moments[pattern.group]
-        try:
-            root = np.linalg.cholesky(cov[pattern.where])
-        except np.linalg.LinAlgError:
-            return -np.inf
-        inverse = np.linalg.inv(root)
-        d = pattern.mean - mean[pattern.seen]
-        trace = float(np.sum((inverse @ (pattern.cov + np.outer(d, d))) * inverse))
-        total -= 0.5 * pattern.n * (len(d) * np.log(2 * np.pi) + 2 * np.log(np.diag(root)).sum() + trace)
-    return total
+    try:
+        roots = np.linalg.cholesky(_implied(patterns, moments))
+    except np.linalg.LinAlgError:
+        return -np.inf
+    inverse = np.linalg.inv(roots)
+    traces = np.sum((inverse @ _second(patterns, moments)) * inverse, axis=(1, 2))
+    determinants = 2 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
+    return float(-0.5 * np.sum(patterns.n * (patterns.seen.sum(axis=1) * np.log(2 * np.pi) + determinants + traces)))
 
 
-def moment_gradient(patterns: Sequence[Pattern], moments: Sequence[Moments]) -> list[Moments]:
+def moment_gradient(patterns: Patterns, moments: Sequence[Moments]) -> list[Moments]:
     """Each group's derivatives with respect to every cell of the covariance (symmetric, as if cells were free of each other) and the mean."""
-    found = [(np.zeros_like(cov), np.zeros_like(mean)) for cov, mean in moments]
-    for pattern in patterns:
-        inverse, d = _inverse(pattern, moments)
-        moment = pattern.cov + np.outer(d, d)
-        to_cov, to_mean = found[pattern.group]
-        to_cov[pattern.where] += 0.5 * pattern.n * (inverse @ moment @ inverse - inverse)
-        to_mean[pattern.seen] += pattern.n * (inverse @ d)
-    return found
+    k = _inverse(patterns, moments)
+    to_cov = 0.5 * patterns.n[:, None, None] * (k @ _second(patterns, moments) @ k - k)
+    to_mean = patterns.n[:, None] * np.einsum("pij,pj->pi", k, _away(patterns, moments))
+    return [(to_cov[patterns.group == group].sum(axis=0), to_mean[patterns.group == group].sum(axis=0)) for group in range(len(moments))]
 
 
-def moment_information(patterns: Sequence[Pattern], moments: Sequence[Moments], *, observed: bool) -> list[np.ndarray]:
+def moment_information(patterns: Patterns, moments: Sequence[Moments], *, observed: bool) -> list[np.ndarray]:
     """Each group's information about its moments: expected, or minus the second derivatives."""
-    items = len(moments[0][1])
-    i, j = np.tril_indices(items)
+    i, j = np.tril_indices(patterns.items)
     half = np.where(i == j, 0.5, 1.0)
     count = len(i)
-    found = [np.zeros((count + items, count + items)) for _ in moments]
-    for pattern in patterns:
-        inverse, d = _inverse(pattern, moments)
-        k, m, y = np.zeros((items, items)), np.zeros((items, items)), np.zeros(items)
-        k[pattern.where] = inverse
-        info = found[pattern.group]
+    k = _inverse(patterns, moments)
+    y = np.einsum("pij,pj->pi", k, _away(patterns, moments))
+    m = k @ _second(patterns, moments) @ k
+    found = []
+    for group in range(len(moments)):
+        own = patterns.group == group
+        n = patterns.n[own]
+        information = np.zeros((count + patterns.items,) * 2)
+        block = _traces(n, k[own], k[own], i, j)
         if observed:
-            m[pattern.where] = inverse @ (pattern.cov + np.outer(d, d)) @ inverse
-            y[pattern.seen] = inverse @ d
             # tr(K ΣaK Σb) and tr(K Σa M Σb), for Σa the cells i, j of a symmetric matrix.
-            info[:count, :count] += 0.5 * pattern.n * (2 * _traces(k, m, i, j) - _traces(k, k, i, j))
-            cross = pattern.n * (k[:, i] * y[j] + k[:, j] * y[i]) * half
-            info[count:, :count] += cross
-            info[:count, count:] += cross.T
-        else:
-            info[:count, :count] += 0.5 * pattern.n * _traces(k, k, i, j)
-        info[count:, count:] += pattern.n * k
-    weight = np.concatenate([half, np.ones(items)])
-    for info in found:
-        info[:count, :count] *= np.outer(weight, weight)[:count, :count]
+            block = 2 * _traces(n, k[own], m[own], i, j) - block
+            cross = np.einsum("p,pri,pj->rij", n, k[own], y[own])
+            cross = (cross[:, i, j] + cross[:, j, i]) * half
+            information[count:, :count], information[:count, count:] = cross, cross.T
+        information[:count, :count] = 0.5 * block * np.outer(half, half)
+        information[count:, count:] = np.einsum("p,pij->ij", n, k[own])
+        found.append(information)
     return found
 
 
-def _traces(first: np.ndarray, second: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """``tr(K Σa M Σb)`` for all pairs of cells; cells on the diagonal are counted twice and halved by the caller."""
-    if first is second:
-        straight, turned = first[np.ix_(i, i)] * first[np.ix_(j, j)], first[np.ix_(i, j)] * first[np.ix_(j, i)]
-        return 2 * (straight + turned)
-    return (
-        first[np.ix_(i, j)] * second[np.ix_(j, i)] + first[np.ix_(j, j)] * second[np.ix_(i, i)]
-        + first[np.ix_(i, i)] * second[np.ix_(j, j)] + first[np.ix_(j, i)] * second[np.ix_(i, j)]
-    )
+def _traces(n: np.ndarray, first: np.ndarray, second: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """``Σ n tr(K Σa M Σb)`` over patterns for all pairs of cells; a cell on the diagonal is counted twice and halved by the caller."""
+    size = first.shape[1]
+    products = ((n[:, None] * first.reshape(len(n), -1)).T @ second.reshape(len(n), -1)).reshape(size, size, size, size)
+    a, b, c, d = i[:, None], j[:, None], i[None, :], j[None, :]
+    return products[d, a, b, c] + products[d, b, a, c] + products[c, a, b, d] + products[c, b, a, d]
 
 
-def moment_scores(patterns: Sequence[Pattern], moments: Sequence[Moments], values: np.ndarray) -> list[np.ndarray]:
+def moment_scores(patterns: Patterns, moments: Sequence[Moments]) -> list[np.ndarray]:
     """Each row's derivatives with respect to its group's moments, (rows, moments) for each group; zero in the rows of others."""
-    items = len(moments[0][1])
-    i, j = np.tril_indices(items)
+    i, j = np.tril_indices(patterns.items)
     half = np.where(i == j, 0.5, 1.0)
-    found = [np.zeros((len(values), len(i) + items)) for _ in moments]
-    for pattern in patterns:
-        inverse, _ = _inverse(pattern, moments)
-        k = np.zeros((items, items))
-        k[pattern.where] = inverse
-        z = np.zeros((pattern.n, items))
-        z[:, pattern.seen] = (values[np.ix_(pattern.rows, pattern.seen)] - moments[pattern.group][1][pattern.seen]) @ inverse
-        found[pattern.group][pattern.rows] = np.hstack([(z[:, i] * z[:, j] - k[i, j]) * half, z])
+    k = _inverse(patterns, moments)
+    found = []
+    for group, (_, mean) in enumerate(moments):
+        rows = np.flatnonzero((patterns.which >= 0) & (patterns.group[patterns.which] == group))
+        own = patterns.which[rows]
+        away = np.where(patterns.seen[own], patterns.values[rows] - mean, 0.0)
+        z = np.empty_like(away)
+        for pattern in np.unique(own):
+            z[own == pattern] = away[own == pattern] @ k[pattern]
+        scores = np.zeros((len(patterns.values), len(i) + patterns.items))
+        scores[rows] = np.hstack([(z[:, i] * z[:, j] - k[:, i, j][own]) * half, z])
+        found.append(scores)
     return found
 
 
-def _inverse(pattern: Pattern, moments: Sequence[Moments]) -> tuple[np.ndarray, np.ndarray]:
-    cov, mean = moments[pattern.group]
-    root = np.linalg.inv(np.linalg.cholesky(cov[pattern.where]))
-    return root.T @ root, pattern.mean - mean[pattern.seen]
+def _implied(patterns: Patterns, moments: Sequence[Moments]) -> np.ndarray:
+    """Each pattern's implied covariance, with ones on the diagonal for items that were not answered."""
+    cov = np.stack([one for one, _ in moments])[patterns.group]
+    return np.where(patterns.both, cov, np.eye(patterns.items))
+
+
+def _inverse(patterns: Patterns, moments: Sequence[Moments]) -> np.ndarray:
+    roots = np.linalg.inv(np.linalg.cholesky(_implied(patterns, moments)))
+    return np.where(patterns.both, np.swapaxes(roots, 1, 2) @ roots, 0.0)
+
+
+def _away(patterns: Patterns, moments: Sequence[Moments]) -> np.ndarray:
+    mean = np.stack([one for _, one in moments])[patterns.group]
+    return np.where(patterns.seen, patterns.mean - mean, 0.0)
+
+
+def _second(patterns: Patterns, moments: Sequence[Moments]) -> np.ndarray:
+    """``T = cov + d dᵀ`` of each pattern."""
+    d = _away(patterns, moments)
+    return patterns.cov + d[:, :, None] * d[:, None, :]

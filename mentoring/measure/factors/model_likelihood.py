@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from mentoring.measure.factors.likelihood import log_likelihood, moment_gradient, moment_information, moment_scores
-from mentoring.measure.factors.moments import Pattern
+from mentoring.measure.factors.moments import Patterns
 from mentoring.measure.factors.parameters import Parameters
 
 
-def value(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern]) -> float:
+def value(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> float:
     """The log-likelihood at `theta`."""
     return log_likelihood(patterns, parameters.all_moments(theta))
 
 
-def gradient(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern]) -> np.ndarray:
+def gradient(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> np.ndarray:
     """The slope of the log-likelihood at `theta`."""
     return _carried(parameters, theta, moment_gradient(patterns, parameters.all_moments(theta)))
 
@@ -34,7 +34,7 @@ def complete_information(parameters: Parameters, theta: np.ndarray, sizes: Seque
     return total
 
 
-def observed_information(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern]) -> np.ndarray:
+def observed_information(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> np.ndarray:
     """Minus the second derivatives: the moments' own, and the bend of the moments (central differences of their exact derivatives)."""
     moments = parameters.all_moments(theta)
     total = np.zeros((len(theta), len(theta)))
@@ -49,9 +49,9 @@ def observed_information(parameters: Parameters, theta: np.ndarray, patterns: Se
     return (total + total.T) / 2
 
 
-def row_scores(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern], values: np.ndarray) -> np.ndarray:
+def row_scores(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> np.ndarray:
     """Each row's slope of the log-likelihood, shape (rows, parameters)."""
-    scores = moment_scores(patterns, parameters.all_moments(theta), values)
+    scores = moment_scores(patterns, parameters.all_moments(theta))
     return np.sum([one @ jacobian for one, jacobian in zip(scores, jacobians(parameters, theta), strict=True)], axis=0)
 
 

@@ -82,14 +82,14 @@ def correlation(table: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> flo
 def cell_probabilities(r: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Probabilities of all combinations of two ordered answers whose leanings correlate `r`."""
     a, b = np.concatenate([[-np.inf], rows, [np.inf]]), np.concatenate([[-np.inf], columns, [np.inf]])
-    return np.diff(np.diff(_bivariate(a[:, None], b[None, :], r), axis=0), axis=1)
+    return np.diff(np.diff(bivariate_normal(a[:, None], b[None, :], r), axis=0), axis=1)
 
 
 # Gauss-Legendre points for the integral over the correlation below; twenty give the normal distribution to 1e-9 and better away from |r| = 1.
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
-def _bivariate(a: np.ndarray, b: np.ndarray, r: float) -> np.ndarray:
+def bivariate_normal(a: np.ndarray, b: np.ndarray, r: float) -> np.ndarray:
     """``P(X ≤ a, Y ≤ b)`` of the standard bivariate normal: ``Φ(a)Φ(b) + 1/(2π) ∫₀^asin(r) exp(-(a² - 2ab sin t + b²)/(2cos² t)) dt``.
 
     (Drezner & Wesolowsky 1990; the substitution of the correlation by its arc sine keeps the integrand smooth.)

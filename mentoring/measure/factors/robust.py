@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from mentoring.measure.factors.likelihood import moment_information, moment_scores
 from mentoring.measure.factors.model_likelihood import observed_information, row_scores
-from mentoring.measure.factors.moments import Pattern
+from mentoring.measure.factors.moments import Patterns
 from mentoring.measure.factors.parameters import COVARIANCE, MEAN, Cell, Parameters
 from mentoring.measure.factors.saturated import Unrestricted
 
@@ -16,16 +14,16 @@ from mentoring.measure.factors.saturated import Unrestricted
 MOST_ITEMS = 40
 
 
-def sandwich(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern], values: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+def sandwich(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clusters: np.ndarray | None) -> np.ndarray:
     """Covariance of the estimates, ``H⁻¹ (Σ s sᵀ) H⁻¹`` with s a cluster's summed scores.
 
     With C clusters the middle is multiplied by C/(C - 1). R: ``lavaan::cfa(..., estimator = "MLR", cluster = "mentor")``.
     """
     bread = np.linalg.inv(observed_information(parameters, theta, patterns))
-    return bread @ _meat(row_scores(parameters, theta, patterns, values), clusters) @ bread
+    return bread @ _meat(row_scores(parameters, theta, patterns), clusters) @ bread
 
 
-def scaling(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Pattern], values: np.ndarray, clusters: np.ndarray | None,
+def scaling(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clusters: np.ndarray | None,
             full: Unrestricted, df: int) -> float:
     """The factor by which chi-squared is too large: ``(tr(B₁ A₁⁻¹) - tr(B₀ A₀⁻¹)) / df`` (Yuan & Bentler 2000, Mplus' variant).
 
@@ -33,12 +31,12 @@ def scaling(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Patter
     """
     if df <= 0 or parameters.items > MOST_ITEMS:
         return np.nan
-    informations, scores = moment_information(patterns, full.moments, observed=False), moment_scores(patterns, full.moments, values)
+    informations, scores = moment_information(patterns, full.moments, observed=False), moment_scores(patterns, full.moments)
     try:
         # Groups share no row, but they may share clusters; those count in the off-diagonal blocks, which the trace does not see.
         above = sum(float(np.trace(np.linalg.solve(info, _meat(one, clusters)))) for info, one in zip(informations, scores, strict=True))
         below = float(np.trace(np.linalg.solve(
-            observed_information(parameters, theta, patterns), _meat(row_scores(parameters, theta, patterns, values), clusters)
+            observed_information(parameters, theta, patterns), _meat(row_scores(parameters, theta, patterns), clusters)
         )))
     except np.linalg.LinAlgError:
         return np.nan
@@ -46,14 +44,14 @@ def scaling(parameters: Parameters, theta: np.ndarray, patterns: Sequence[Patter
     return factor if factor > 0 else np.nan
 
 
-def baseline_scaling(patterns: Sequence[Pattern], values: np.ndarray, clusters: np.ndarray | None, full: Unrestricted, items: int, groups: int,
+def baseline_scaling(patterns: Patterns, clusters: np.ndarray | None, full: Unrestricted, items: int, groups: int,
                      df: int) -> float:
     """The same factor for the model of unrelated items."""
     cells: list[Cell] = [Cell(group, COVARIANCE, item, item, f"{group}:{item}:v") for group in range(groups) for item in range(items)]
     cells += [Cell(group, MEAN, item, 0, f"{group}:{item}:m") for group in range(groups) for item in range(items)]
     model = Parameters(cells, items, 0, groups)
     theta = np.concatenate([*(np.diag(cov) for cov, _ in full.moments), *(mean for _, mean in full.moments)])
-    return scaling(model, theta, patterns, values, clusters, full, df)
+    return scaling(model, theta, patterns, clusters, full, df)
 
 
 def _meat(scores: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:

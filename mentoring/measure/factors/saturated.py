@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mentoring.measure.factors.likelihood import log_likelihood
-from mentoring.measure.factors.moments import Pattern
+from mentoring.measure.factors.moments import Patterns
 
 MOST_STEPS = 5000
+# Gain in log-likelihood, relative to its size, below which the EM algorithm has arrived.
+CLOSE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -21,68 +22,50 @@ class Unrestricted:
     loglik: float
 
 
-def unrestricted(patterns: Sequence[Pattern], items: int, groups: int) -> Unrestricted:
+def unrestricted(patterns: Patterns) -> Unrestricted:
     """The saturated model: sample moments where nothing is missing, else by the EM algorithm (Dempster, Laird & Rubin 1977)."""
     moments = []
-    for group in range(groups):
-        own = [pattern for pattern in patterns if pattern.group == group]
-        moments.append((own[0].cov, own[0].mean) if len(own) == 1 and len(own[0].seen) == items else _by_em(own, items))
+    for group in range(len(patterns.sizes)):
+        own = patterns.of_group(group)
+        moments.append((own.cov[0], own.mean[0]) if len(own.n) == 1 and own.seen.all() else _by_em(own))
     return Unrestricted(moments, log_likelihood(patterns, moments))
 
 
-def independent(patterns: Sequence[Pattern], items: int, groups: int) -> float:
+def independent(patterns: Patterns) -> float:
     """Log-likelihood of the baseline model: own mean and variance for each item of each group, no covariances."""
     total = 0.0
-    for group in range(groups):
-        for item in range(items):
-            n = total_sum = total_square = 0.0
-            for pattern in patterns:
-                if pattern.group == group and item in pattern.seen:
-                    at = int(np.flatnonzero(pattern.seen == item)[0])
-                    n += pattern.n
-                    total_sum += pattern.n * pattern.mean[at]
-                    total_square += pattern.n * (pattern.cov[at, at] + pattern.mean[at] ** 2)
-            if n:
-                variance = total_square / n - (total_sum / n) ** 2
-                total -= 0.5 * n * (np.log(2 * np.pi * variance) + 1)
+    for group in range(len(patterns.sizes)):
+        n, _, variance = _by_item(patterns.of_group(group))
+        total -= 0.5 * float(np.sum(n * (np.log(2 * np.pi * variance) + 1)))
     return total
 
 
-def _by_em(patterns: Sequence[Pattern], items: int) -> tuple[np.ndarray, np.ndarray]:
-    n = sum(pattern.n for pattern in patterns)
-    mean, spread = np.zeros(items), np.ones(items)
-    for item in range(items):
-        held = [(pattern, int(np.flatnonzero(pattern.seen == item)[0])) for pattern in patterns if item in pattern.seen]
-        weight = sum(pattern.n for pattern, _ in held)
-        mean[item] = sum(pattern.n * pattern.mean[at] for pattern, at in held) / weight
-        spread[item] = sum(pattern.n * (pattern.cov[at, at] + (pattern.mean[at] - mean[item]) ** 2) for pattern, at in held) / weight
-    cov = np.diag(spread)
-    value = -np.inf
-    moved = [replace(pattern, group=0) for pattern in patterns]
+def _by_item(patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, mean and variance of each item over those who answered it."""
+    weight = patterns.n[:, None] * patterns.seen
+    n = weight.sum(axis=0)
+    mean = (weight * patterns.mean).sum(axis=0) / n
+    second = (weight * (np.diagonal(patterns.cov, axis1=1, axis2=2) + patterns.mean**2)).sum(axis=0) / n
+    return n, mean, second - mean**2
+
+
+def _by_em(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
+    share = patterns.n / patterns.n.sum()
+    _, mean, spread = _by_item(patterns)
+    cov, value = np.diag(spread), -np.inf
+    both, identity = patterns.both, np.eye(patterns.items)
     for _ in range(MOST_STEPS):
-        first, second = np.zeros(items), np.zeros((items, items))
-        for pattern in patterns:
-            filled_mean, filled_second = _expected(pattern, cov, mean)
-            first += pattern.n * filled_mean
-            second += pattern.n * filled_second
-        mean = first / n
-        cov = second / n - np.outer(mean, mean)
-        now = log_likelihood(moved, [(cov, mean)])
-        if now - value < 1e-10 * max(1.0, abs(now)) * 0.01:
+        # Regression of what was not answered on what was: rows of the answered items are the identity.
+        inverse = np.where(both, np.linalg.inv(np.where(both, cov, identity)), 0.0)
+        weights = np.where(patterns.seen[:, :, None], identity * patterns.seen[:, None, :], cov @ inverse)
+        hidden = ~patterns.seen
+        left = np.where(hidden[:, :, None] & hidden[:, None, :], cov - weights @ cov, 0.0)
+        filled = mean + np.einsum("pij,pj->pi", weights, np.where(patterns.seen, patterns.mean - mean, 0.0))
+        second = weights @ patterns.cov @ np.swapaxes(weights, 1, 2) + left + filled[:, :, None] * filled[:, None, :]
+        mean = share @ filled
+        cov = np.einsum("p,pij->ij", share, second) - np.outer(mean, mean)
+        now = log_likelihood(patterns, [(cov, mean)])
+        if now - value < CLOSE * max(1.0, abs(now)):
             break
         value = now
     return cov, mean
-
-
-def _expected(pattern: Pattern, cov: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected first and second moments of a pattern's rows, missing answers given the seen ones."""
-    seen = pattern.seen
-    hidden = np.setdiff1d(np.arange(len(mean)), seen)
-    weights = np.zeros((len(mean), len(seen)))
-    weights[seen] = np.eye(len(seen))
-    left_over = np.zeros_like(cov)
-    if len(hidden):
-        weights[hidden] = np.linalg.solve(cov[pattern.where], cov[np.ix_(seen, hidden)]).T
-        left_over[np.ix_(hidden, hidden)] = cov[np.ix_(hidden, hidden)] - weights[hidden] @ cov[np.ix_(seen, hidden)]
-    filled = mean + weights @ (pattern.mean - mean[seen])
-    return filled, weights @ pattern.cov @ weights.T + np.outer(filled, filled) + left_over
