@@ -95,13 +95,17 @@ def test_without_dates_or_stages_it_says_so():
     assert answered(silent)[1].code == "not estimated"
 
 
-def test_an_order_that_never_occurs_is_refused_and_stages_outside_it_are_counted():
+def test_an_order_that_does_not_fit_the_answers_is_refused_and_stages_outside_it_are_counted():
     data = study()
-    with pytest.raises(StudyError, match="none of the stages"):
-        KIND.answer(question(order=["start", "middle"]), data)
+    for keys, said in (({"order": ["One", "Two"]}, "none of the stages"), ({"order": ["Start", "Midle", "End"]}, "no answer is “Midle”"),
+                       ({"order": ["Start", "Start", "End"]}, "twice"), ({"closing": ["Finish"]}, "not in the order")):
+        with pytest.raises(StudyError, match=said):
+            KIND.answer(question(**keys), data)
     tables, _ = answered(data, order=["Start", "Middle"])
     note = tables["quantities"].query("quantity == 'moved back or skipped'")["note"].iloc[0]
     assert "outside the order (End)" in note
+    # A stage nobody was ever in is no mistake.
+    assert answered(data, order=[*ORDER, "Redefinition"])[1].code == answered(data)[1].code
 
 
 def test_stage_names_become_different_columns():

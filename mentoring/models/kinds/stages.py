@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from mentoring.errors import Problem, StudyError, nearest
+from mentoring.errors import Problem, StudyError, did_you_mean, nearest
 from mentoring.models.answer_rows import each_answer_once
 from mentoring.models.fitting import fit_plan
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
@@ -82,25 +82,39 @@ def plan_stages(question: StagesQuestion, analysis: pd.DataFrame) -> ModelPlan:
 
 
 def _check_order(question: StagesQuestion, stages: pd.Series) -> str:
-    """Refuse an order none of whose stages occurs; say which answers stand outside it."""
-    known = list(stages.dropna().unique())
-    if known and not set(known) & set(question.order):
-        close = next((nearest(name, known) for name in question.order if nearest(name, known)), None)
-        raise StudyError(
+    """Refuse stages that are not in the answers though a like-named one is; say which answers stand outside the order."""
+    place, known = f"question “{question.name}”", sorted(stages.dropna().unique())
+    problems = [
+        Problem("config.yaml", place, f"“{name}” stands twice in the order", "each stage once")
+        for name in question.order
+        if question.order.count(name) > 1
+    ]
+    problems += [
+        Problem("config.yaml", place, f"“{name}” of `closing` is not in the order", did_you_mean(name, question.order))
+        for name in question.closing
+        if name not in question.order
+    ]
+    outside = [name for name in known if name not in question.order]
+    absent = [name for name in question.order if name not in known]
+    problems += [
+        Problem("config.yaml", place, f"no answer is “{name}”", did_you_mean(name, outside), f"order: […, {nearest(name, outside)}, …]")
+        for name in absent
+        if nearest(name, outside)
+    ]
+    if not problems and known and len(absent) == len(question.order):
+        problems.append(
             Problem(
                 "config.yaml",
-                f"question “{question.name}”",
+                place,
                 f"none of the stages {', '.join(question.order)} occurs in the answers",
-                "the answers as they stand: " + ", ".join(sorted(known)),
-                f"order: [{close or min(known)}, …]",
+                "the answers as they stand: " + ", ".join(known),
+                f"order: [{known[0]}, …]",
             )
         )
-    outside = stages.dropna()[~stages.dropna().isin(question.order)]
-    return (
-        f"{len(outside)} answers name a stage outside the order ({', '.join(sorted(outside.unique()))}) and make no move"
-        if len(outside)
-        else ""
-    )
+    if problems:
+        raise StudyError(list(dict.fromkeys(problems)))
+    count = int(stages.isin(outside).sum())
+    return f"{count} answers name a stage outside the order ({', '.join(outside)}) and make no move" if outside else ""
 
 
 def _answer(question: StagesQuestion, data: StudyData) -> Answered:
