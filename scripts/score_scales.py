@@ -1,12 +1,12 @@
-"""Rule `score_scales`: answers to scale scores, item statistics and reliability."""
+"""Rule `score_scales`: answers to scale scores and item statistics."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from mentoring.errors import plain_errors
-from mentoring.measure import item_statistics, keyed_answers, reliability_table, score_scales
+from mentoring.measure import item_statistics, keyed_answers, score_scales
 from mentoring.study import Study
-from mentoring.tables import CODEBOOK_ITEMS, ITEMS, RELIABILITY, RESPONSES, SCORES
+from mentoring.tables import CODEBOOK_ITEMS, ITEMS, RESPONSES, SCORES
 
 
 def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
@@ -14,7 +14,6 @@ def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) 
     keyed = keyed_answers(RESPONSES.read(inputs["responses"]), CODEBOOK_ITEMS.read(inputs["codebook_items"]))
     SCORES.write(score_scales(keyed, study.scales), outputs["scores"])
     ITEMS.write(item_statistics(keyed, study.scales), outputs["item_statistics"])
-    RELIABILITY.write(reliability_table(keyed, study.scales), outputs["reliability"])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,15 @@ def scale_answers(keyed: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     return wide
 
 
+def with_mentor(answers: pd.DataFrame, dyads: pd.DataFrame) -> pd.DataFrame:
+    """Each answer sheet with the mentor it is clustered in: the relationship's, or for answers about oneself the person's own."""
+    mentor_of = dyads.set_index("dyad")["mentor"]
+    # A mentee's sheet about themselves belongs to their (first) mentor.
+    first = dyads.drop_duplicates("mentee").set_index("mentee")["mentor"]
+    own = answers["person"].where(answers["role"] == "mentor", answers["person"].map(first))
+    return answers.assign(mentor=answers["dyad"].map(mentor_of).fillna(own))
+
+
 def by_role_and_wave(answers: pd.DataFrame, items: Sequence[str]) -> Iterator[tuple[str, int, pd.DataFrame]]:
     """One scale's answers split into (role, wave, item columns), in a fixed order."""
     for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
@@ -80,14 +89,18 @@ def score_scales(keyed: pd.DataFrame, scales: Sequence[Scale]) -> pd.DataFrame:
     DataFrame
         Table `scores`. R: ``rowMeans(items, na.rm = TRUE)`` where ``rowSums(!is.na(items)) >= ceiling(share * k)``.
     """
-    parts = [_score(scale_answers(keyed, scale), scale) for scale in scales]
+    parts = [_scored(scale_answers(keyed, scale), scale) for scale in scales]
     return SCORES.frame(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=SCORES.names))
 
 
-def _score(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+def score_answers(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """The answer sheets of one scale (from `scale_answers`) with `score` and `answered`, the number of items answered."""
     values = answers[scale.items]
     answered = values.notna().sum(axis=1)
     # A tiny amount is taken off first: 0.8 * 5 must not become 5 through rounding of binary fractions.
     needed = math.ceil(scale.answered * len(scale.items) - 1e-9)
-    scores = answers[ANSWERER].assign(scale=scale.name, score=values.mean(axis=1).where(answered >= needed), answered=answered)
-    return scores.assign(items=len(scale.items))
+    return answers.assign(score=values.mean(axis=1).where(answered >= needed), answered=answered)
+
+
+def _scored(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    return score_answers(answers, scale)[[*ANSWERER, "score", "answered"]].assign(scale=scale.name, items=len(scale.items))

@@ -11,7 +11,7 @@ from mentoring.errors import StudyError
 from mentoring.measure.factors import FactorFit, Step, Structure, confirm, steps_of_invariance
 from mentoring.measure.factors.indices import Indices
 from mentoring.measure.factors.invariance import likelihood_ratio, worsening
-from mentoring.measure.scoring import scale_answers
+from mentoring.measure.scoring import scale_answers, with_mentor
 from mentoring.settings import Scale
 from mentoring.tables import FACTOR_FIT, INVARIANCE, LOADINGS, ROLES
 
@@ -39,7 +39,7 @@ def factor_tables(keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFr
     loadings: list[dict[str, object]] = []
     compared: list[dict[str, object]] = []
     for scale in scales:
-        answers = _with_mentor(scale_answers(keyed, scale), dyads)
+        answers = with_mentor(scale_answers(keyed, scale), dyads)
         for role, wave, rows in _each_role_and_wave(answers):
             key = {"scale": scale.name, "role": role, "wave": wave}
             fit, note = _one_factor(rows, scale)
@@ -47,15 +47,6 @@ def factor_tables(keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFr
             loadings += [{**key, **row} for row in _loading_rows(fit, scale, note)]
         compared += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
     return {"factor_fit": FACTOR_FIT.frame(fits), "loadings": LOADINGS.frame(loadings), "invariance": INVARIANCE.frame(compared)}
-
-
-def _with_mentor(answers: pd.DataFrame, dyads: pd.DataFrame) -> pd.DataFrame:
-    """Each answer sheet with the mentor it is clustered in: the relationship's, or for answers about oneself the person's own."""
-    mentor_of = dyads.set_index("dyad")["mentor"]
-    # A mentee's sheet about themselves belongs to their (first) mentor.
-    first = dyads.drop_duplicates("mentee").set_index("mentee")["mentor"]
-    own = answers["person"].where(answers["role"] == "mentor", answers["person"].map(first))
-    return answers.assign(mentor=answers["dyad"].map(mentor_of).fillna(own))
 
 
 def _each_role_and_wave(answers: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:

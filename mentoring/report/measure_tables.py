@@ -31,7 +31,8 @@ def reliability(results: Results) -> ApaTable | None:
     ]
     hidden = len(results["reliability"]) - len(rows)
     note = (
-        "α: Cronbach’s alpha with Feldt’s interval. ω: McDonald’s omega of a one-factor model."
+        "α: Cronbach’s alpha with Feldt’s interval, which takes answer sheets as independent although a mentor fills in one per mentee. "
+        "ω: McDonald’s omega of a one-factor model, its interval from whole mentors resampled."
         + hidden_rows(hidden, results.smallest)
         + notes_of(table)
     )
@@ -77,6 +78,37 @@ def reliability_by_wave(results: Results) -> ApaTable | None:
         if rows
         else None
     )
+
+
+COEFFICIENTS = {
+    "spearman-brown": "Spearman–Brown",
+    "ordinal alpha": "Ordinal α",
+    "ordinal omega": "Ordinal ω",
+    "alpha within mentor": "α within",
+    "omega within mentor": "ω within",
+    "alpha between mentors": "α between",
+    "icc": "ICC",
+    "mentor mean": "Mentor mean",
+    "retest": "Retest",
+}
+
+
+def reliability_more(results: Results) -> ApaTable | None:
+    """Reliability of ordered answers, at each level and over time, each as its range over waves."""
+    table, names = shown_measure(results, "reliability_more"), names_of(results)
+    known = [name for name in COEFFICIENTS if table.loc[table["coefficient"] == name, "value"].notna().any()]
+    rows = []
+    for (scale, role), part in table.groupby(["scale", "role"], sort=False):
+        by_name = [part.loc[part["coefficient"] == name, "value"] for name in known]
+        rows.append([names.scale(str(scale)), f"{str(role).capitalize()}s", *(_range(values, 2) for values in by_name)])
+    note = (
+        "Lowest–highest over waves. Ordinal: from polychoric correlations. Within, between: of differences between the answer sheets of one "
+        "mentor’s relationships, and of mentors’ levels. ICC: share of the score’s variance between mentors. Mentor mean: reliability of the "
+        "mean over a mentor’s sheets, as a measure of the mentor. Retest: correlation with the score one wave before, which real change lowers "
+        "too. By wave, with intervals from whole mentors resampled (for α too): results/tables/reliability_more.csv."
+    )
+    title = "Reliability: ordered answers, levels and waves"
+    return ApaTable("reliability-more", title, ["Scale", "Role", *(COEFFICIENTS[name] for name in known)], rows, note, 2) if known else None
 
 
 def items(results: Results, scale: str) -> ApaTable | None:

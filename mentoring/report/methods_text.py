@@ -168,7 +168,8 @@ def measures_text(results: Results) -> str:
     return (
         f"A score is the mean of a scale’s items after reverse-keyed items were turned round. It is given when at least {share} of the "
         "items were answered. "
-        "Reliability is Cronbach’s alpha [@cronbach1951] with Feldt’s interval [@feldt1965]."
+        "Reliability is Cronbach’s alpha [@cronbach1951] with Feldt’s interval [@feldt1965], which takes every answer sheet as a person of its "
+        "own, and McDonald’s omega with an interval from whole mentors resampled."
     )
 
 

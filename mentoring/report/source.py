@@ -262,6 +262,7 @@ def _scales(book: Book) -> list[str]:
         return ["This study has no scales."]
     blocks = [
         _table(measure_tables.reliability(results), "No reliability could be computed or shown."),
+        _table(measure_tables.reliability_more(results), ""),
         _table(structure_tables.factor_fit(results), "No factor model could be fitted or shown."),
         _table(structure_tables.sameness(results, "waves"), ""),
     ]

@@ -11,12 +11,35 @@ RELIABILITY = Table(
         Column("items", "whole", "Number of items."),
         Column("n", "whole", "Answer sheets with every item answered (a mentor fills in one per mentee)."),
         *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
-            ("alpha", "Cronbach's alpha."), ("alpha_low", "Lower end of Feldt's 95 % interval."),
+            ("alpha", "Cronbach's alpha."),
+            ("alpha_low", "Lower end of Feldt's 95 % interval, which counts answer sheets, not people (`reliability_more`: by mentor)."),
             ("alpha_high", "Upper end of Feldt's 95 % interval."), ("omega", "McDonald's omega (total), one-factor model."),
-            ("omega_low", "Lower end of its 95 % interval."), ("omega_high", "Upper end of its 95 % interval."))),
+            ("omega_low", "Lower end of its 95 % interval, from whole mentors resampled."), ("omega_high", "Upper end of its 95 % interval."))),
         NOTE,
     ),
     key=("scale", "role", "wave"),
+)
+COEFFICIENTS = (
+    "alpha by mentor", "spearman-brown", "ordinal alpha", "ordinal omega", "alpha within mentor", "omega within mentor", "alpha between mentors",
+    "icc", "mentor mean", "retest",
+)
+RELIABILITY_MORE = Table(
+    "reliability_more", "one further coefficient of reliability of one scale, as one role answered it at one wave",
+    (
+        *SCALE_ROLE_WAVE,
+        Column("coefficient", "text", "`alpha by mentor`: Cronbach's alpha, whole mentors resampled. `spearman-brown`: of two items. `ordinal alpha`, "
+               "`ordinal omega`: from polychoric correlations. `alpha within mentor`, `omega within mentor`: of differences between the answer "
+               "sheets of one mentor's relationships. `alpha between mentors`: of mentors' levels. `icc`: share of the score's variance between "
+               "mentors. `mentor mean`: reliability of the mean over a mentor's sheets, as a measure of the mentor. `retest`: correlation of "
+               "scores with those of the wave before.", choices=COEFFICIENTS),
+        Column("n", "whole", "Answer sheets it rests on."),
+        Column("mentors", "whole", "Mentors they are clustered in."),
+        Column("value", "number", "The coefficient.", "`note` says why"),
+        Column("ci_low", "number", "Lower end of the 95 % interval, from whole mentors resampled.", "the ordinal coefficients have none, or `note` says why"),
+        Column("ci_high", "number", "Upper end of the 95 % interval.", "as before"),
+        NOTE,
+    ),
+    key=("scale", "role", "wave", "coefficient"),
 )
 ITEMS = Table(
     "items", "one item of one scale, as one role answered it at one wave",

@@ -435,8 +435,32 @@ def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
             "alpha_low": 0.7,
             "alpha_high": 0.87,
             "omega": 0.81,
+            "omega_low": 0.68,
+            "omega_high": 0.88,
         }
         for row in groups.itertuples()
+    ]
+    more = [
+        {
+            "scale": row.scale,
+            "role": row.role,
+            "wave": row.wave,
+            "coefficient": name,
+            "n": 55,
+            "mentors": 24,
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+        }
+        for row in groups.itertuples()
+        for name, value, low, high in (
+            ("alpha by mentor", 0.8, 0.68, 0.88),
+            ("ordinal alpha", 0.84, None, None),
+            ("icc", 0.1 * row.wave, 0.0, 0.4),
+            ("mentor mean", 0.25, 0.0, 0.7),
+            ("retest", 0.6, 0.4, 0.75),
+        )
+        if name != "retest" or row.wave > 1
     ]
     items = [
         {
@@ -482,6 +506,7 @@ def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         **_structure(groups),
         "reliability": pd.DataFrame(alpha),
+        "reliability_more": pd.DataFrame(more),
         "items": pd.DataFrame(items),
         "similarity": pd.DataFrame(similarity),
         "agreement": pd.DataFrame(agreement),

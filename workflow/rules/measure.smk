@@ -1,5 +1,6 @@
 # Responses → scale scores, item statistics, reliability, factor structure.
 
+RELIABILITY_TABLES = ["reliability", "reliability_more"]
 STRUCTURE_TABLES = ["factor_fit", "loadings", "invariance"]
 
 
@@ -11,7 +12,6 @@ rule score_scales:
     output:
         scores=data_table("scores"),
         item_statistics=result_table("items"),
-        reliability=result_table("reliability"),
     log:
         "results/logs/score_scales.log",
     benchmark:
@@ -19,9 +19,30 @@ rule score_scales:
     params:
         settings=lambda wildcards: study.section("scales"),
     message:
-        "Scoring the scales and checking their reliability"
+        "Scoring the scales"
     script:
         "../../scripts/score_scales.py"
+
+
+rule check_reliability:
+    input:
+        responses=data_table("responses"),
+        codebook_items=data_table("codebook_items"),
+        dyads=data_table("dyads"),
+        library=library("measure"),
+    output:
+        **{name: result_table(name) for name in RELIABILITY_TABLES},
+    log:
+        "results/logs/check_reliability.log",
+    benchmark:
+        "results/logs/check_reliability.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("scales"),
+        seed=study.about.seed,
+    message:
+        "Checking how reliable the scales are"
+    script:
+        "../../scripts/check_reliability.py"
 
 
 rule check_structure:

@@ -4,7 +4,7 @@ RESULT_TABLES = [
     *MODEL_TABLES,
     "verdicts",
     "exclusions",
-    "reliability",
+    *RELIABILITY_TABLES,
     "items",
     *STRUCTURE_TABLES,
     "similarity",
