@@ -1,0 +1,154 @@
+"""Multiple imputation of relationships: as many completed tables as asked for, and whether the chains have settled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mentoring.errors import Problem, StudyError
+from mentoring.measure.imputation.chain import Chain, Passive, Recipe
+from mentoring.measure.imputation.units import Layout
+from mentoring.measure.imputation.variables import read_variables
+
+FEWEST = 20
+ITERATIONS = 20
+# Above this the chains still differ by more than they move (Gelman & Rubin 1992; the usual bound).
+SETTLED = 1.1
+
+
+@dataclass(frozen=True)
+class Imputed:
+    """What `impute` returns.
+
+    Attributes
+    ----------
+    sets : list of DataFrame
+        The completed tables, rows and columns as given.
+    report : DataFrame
+        One row per column with missing values: column, unit, missing (units), share, rhat_mean, rhat_sd, settled.
+    notes : tuple of str
+        What to mind, in plain words.
+    """
+
+    sets: list[pd.DataFrame]
+    report: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def impute(
+    data: pd.DataFrame, columns: Sequence[str], *, m: int = 0, seed: int = 1, iterations: int = ITERATIONS, passive: Passive | None = None,
+    explained: Sequence[str] = (), products: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Imputed:
+    """Draw the missing values of a table of relationships, so that analyses of the completed tables can be pooled (`pool`).
+
+    Both sides stand in one row, so that a silent partner's answers are drawn given the other's. Every incomplete column is drawn in
+    turn given all others (fully conditional specification): numbers from a normal model with random intercepts for relationship, mentor
+    and programme (as far as they are above the column's own unit), categories from one probit model per category with the same
+    intercepts. Means over the relationship and over the mentor are predictors beside the values themselves, so that associations
+    within and between mentors may differ. A value that belongs to a mentor, a mentee or a relationship is drawn once for it. A
+    column's model has at most one predictor per five known units, those that go with it most.
+
+    # ASSUME: what is missing depends on what is known, not on the missing value itself (missing at random); within categories and
+    # means alike, imputation models are linear and residuals normal.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row per relationship and wave with `mentor` and `dyad`, and, if there are any, `mentee`, `program` and `wave`, which are never imputed.
+    columns : sequence of str
+        What is imputed or predicts: all columns of the analysis, outcomes included, and what says more about missing values. A
+        similarity is never among them: impute what it is made of.
+    m : int
+        Number of tables; 0: the percentage of rows with a missing value, at least 20 (White, Royston & Wood 2011).
+    seed : int
+        Each table has a random stream of its own, spawned from it.
+    iterations : int
+        Rounds over all columns per table.
+    passive : callable, optional
+        Computes columns such as similarities from a completed table; predictors of the columns in `explained`.
+    explained : sequence of str
+        The outcomes of the analysis.
+    products : mapping, optional
+        For a column, pairs of columns whose products predict it: ``{"mentor_x": [("outcome", "mentee_x")]}`` where the analysis holds how
+        alike the two sides' x are.
+    progress : callable, optional
+        Called with (tables done, m).
+
+    Returns
+    -------
+    Imputed
+        ``.sets``, ``.report``, ``.notes``.
+
+    Raises
+    ------
+    StudyError
+        For columns that are not there or hold no value, and when m is 1 or negative.
+
+    References
+    ----------
+    van Buuren (2018), Flexible Imputation of Missing Data, ch. 7; Grund, Lüdtke & Robitzsch (2018), Organ. Res. Methods 21, 111.
+    R: ``mice`` with ``2l.pan`` and cluster means, ``jomo::jomo1rancon``.
+    """
+    if m < 0 or m == 1:
+        raise StudyError(Problem("", "impute", f"m is {m}", "0 (chosen by how much is missing) or at least 2"))
+    missing_groups = [name for name in ("mentor", "dyad") if name not in data or data[name].isna().any()]
+    if missing_groups or not len(data):
+        found = f"“{missing_groups[0]}” is not known for every row" if missing_groups else "the table is empty"
+        raise StudyError(Problem("imputation", "table", found, "one row per relationship and wave, with its mentor and dyad"))
+    wanted = list(dict.fromkeys(columns))
+    table = data.reset_index(drop=True)
+    layout = Layout(table)
+    recipe = Recipe(table, layout, read_variables(table, wanted, layout), passive, tuple(explained), dict(products or {}))
+    m = m or max(FEWEST, math.ceil(100 * table[wanted].isna().any(axis=1).mean()))
+    if not recipe.incomplete:
+        return Imputed([data.copy() for _ in range(m)], _report(recipe, []), ("nothing is missing: all tables are the same",))
+    sets, traces = [], []
+    for number, stream in enumerate(np.random.SeedSequence([seed, 31]).spawn(m), 1):
+        chain = Chain(recipe, np.random.default_rng(stream))
+        traces.append([chain.iterate() for _ in range(iterations)])
+        sets.append(chain.completed().set_axis(data.index))
+        if progress:
+            progress(number, m)
+    report = _report(recipe, traces)
+    return Imputed(sets, report, _notes(recipe, report))
+
+
+def rhat(draws: np.ndarray) -> float:
+    """Potential scale reduction √(((n − 1)/n W + B/n)/W) of chains (rows) of n draws; NaN where nothing moves.
+
+    Gelman & Rubin (1992), Statistical Science 7, 457.
+    """
+    n = draws.shape[1]
+    within = draws.var(axis=1, ddof=1).mean() if n > 1 else np.nan
+    if not np.isfinite(draws).all() or not within > 1e-12:
+        return np.nan
+    return float(np.sqrt((n - 1) / n + draws.mean(axis=1).var(ddof=1) / within))
+
+
+def _report(recipe: Recipe, traces: list[list[dict[str, tuple[float, float]]]]) -> pd.DataFrame:
+    rows = []
+    for variable in recipe.incomplete:
+        # The first half is on the way to where the chain belongs.
+        late = np.array([[step[variable.name] for step in trace[len(trace) // 2 :]] for trace in traces])
+        of_mean, of_sd = (rhat(late[:, :, part]) for part in (0, 1))
+        rows.append({
+            "column": variable.name, "unit": variable.unit.name, "missing": int(variable.missing.sum()), "share": variable.missing.mean(),
+            "rhat_mean": of_mean, "rhat_sd": of_sd, "settled": not max(np.nan_to_num(of_mean), np.nan_to_num(of_sd)) > SETTLED,
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=["column", "unit", "missing", "share", "rhat_mean", "rhat_sd", "settled"])
+
+
+def _notes(recipe: Recipe, report: pd.DataFrame) -> tuple[str, ...]:
+    notes = []
+    restless = report.loc[~report["settled"].astype(bool), "column"].tolist()
+    if restless:
+        notes.append(f"the chains of {', '.join(restless)} had not settled (R-hat above {SETTLED})")
+    flat = [v.name for v in recipe.incomplete if (len(v.categories) < 2 if v.categories is not None else np.nanstd(v.values) == 0)]
+    if flat:
+        notes.append(f"{', '.join(flat)}: every known value is the same, so missing ones are taken to be the same too")
+    return tuple(notes)
