@@ -41,12 +41,15 @@ def observed_information(parameters: Parameters, theta: np.ndarray, patterns: Pa
     for jacobian, information in zip(jacobians(parameters, theta), moment_information(patterns, moments, observed=True), strict=True):
         total += jacobian.T @ information @ jacobian
     slopes = moment_gradient(patterns, moments)
-    for at in range(len(theta)):
+    bend = np.zeros_like(total)
+    # Moments are straight in variances and means as long as the paths stay, so only paths bend anything.
+    for at in parameters.paths:
         step = np.zeros(len(theta))
         step[at] = 1e-5 * max(abs(theta[at]), 0.1)
-        bend = (_carried(parameters, theta + step, slopes) - _carried(parameters, theta - step, slopes)) / (2 * step[at])
-        total[at] -= bend
-    return (total + total.T) / 2
+        bend[at] = (_carried(parameters, theta + step, slopes) - _carried(parameters, theta - step, slopes)) / (2 * step[at])
+    others = np.setdiff1d(np.arange(len(theta)), parameters.paths)
+    bend[np.ix_(others, parameters.paths)] = bend[np.ix_(parameters.paths, others)].T
+    return total - (bend + bend.T) / 2
 
 
 def row_scores(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> np.ndarray:

@@ -161,25 +161,33 @@ class Parameters:
         self.cells = list(cells)
         self.items, self.size, self.groups = items, items + latent, groups
         self.labels = list(dict.fromkeys(cell.label for cell in cells if cell.label))
-        self._number = {label: at for at, label in enumerate(self.labels)}
+        number = {label: at for at, label in enumerate(self.labels)}
+        self._places = {
+            (group, matrix): self._gathered([cell for cell in self.cells if cell.group == group and cell.matrix == matrix], number)
+            for group in range(groups) for matrix in (PATH, COVARIANCE, MEAN)
+        }
+
+        self.paths = np.array(sorted({number[cell.label] for cell in self.cells if cell.matrix == PATH and cell.label}), dtype=int)
+
+    @staticmethod
+    def _gathered(cells: Sequence[Cell], number: dict[str, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Rows, columns, parameter numbers (-1: fixed) and fixed values."""
+        table = np.array([(cell.row, cell.column, number.get(cell.label, -1)) for cell in cells], dtype=int).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2], np.array([cell.value for cell in cells], dtype=float)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def matrices(self, theta: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """`A`, `S` and `m` of a group."""
-        a, s, m = np.zeros((self.size, self.size)), np.zeros((self.size, self.size)), np.zeros(self.size)
-        for cell in self.cells:
-            if cell.group != group:
-                continue
-            value = theta[self._number[cell.label]] if cell.label else cell.value
-            if cell.matrix == PATH:
-                a[cell.row, cell.column] = value
-            elif cell.matrix == COVARIANCE:
-                s[cell.row, cell.column] = s[cell.column, cell.row] = value
-            else:
-                m[cell.row] = value
-        return a, s, m
+        found = []
+        for matrix in (PATH, COVARIANCE, MEAN):
+            rows, columns, labels, fixed = self._places[group, matrix]
+            filled = np.zeros((self.size, self.size))
+            filled[rows, columns] = np.where(labels >= 0, theta[labels], fixed) if len(theta) else fixed
+            found.append(filled)
+        a, s, m = found
+        return a, s + np.tril(s, -1).T + np.triu(s, 1).T, m[:, 0]
 
     def moments(self, theta: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray]:
         """Implied covariance (items × items) and mean (items)."""
@@ -198,17 +206,18 @@ class Parameters:
         g, bs, bm = b[: self.items], b @ s, b @ m
         sg = bs @ g.T
         d_cov, d_mean = np.zeros((len(self), self.items, self.items)), np.zeros((len(self), self.items))
-        for cell in self.cells:
-            if cell.group != group or not cell.label:
-                continue
-            at = self._number[cell.label]
-            if cell.matrix == PATH:
-                step = np.outer(g[:, cell.row], sg[cell.column])
-                d_cov[at] += step + step.T
-                d_mean[at] += g[:, cell.row] * bm[cell.column]
-            elif cell.matrix == COVARIANCE:
-                step = np.outer(g[:, cell.row], g[:, cell.column])
-                d_cov[at] += step if cell.row == cell.column else step + step.T
-            else:
-                d_mean[at] += g[:, cell.row]
+        rows, columns, labels = self._free(group, PATH)
+        step = g.T[rows][:, :, None] * sg[columns][:, None, :]
+        np.add.at(d_cov, labels, step + np.swapaxes(step, 1, 2))
+        np.add.at(d_mean, labels, g.T[rows] * bm[columns][:, None])
+        rows, columns, labels = self._free(group, COVARIANCE)
+        step = g.T[rows][:, :, None] * g.T[columns][:, None, :]
+        np.add.at(d_cov, labels, step + np.where((rows != columns)[:, None, None], np.swapaxes(step, 1, 2), 0.0))
+        rows, columns, labels = self._free(group, MEAN)
+        np.add.at(d_mean, labels, g.T[rows])
         return d_cov, d_mean
+
+    def _free(self, group: int, matrix: Matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rows, columns, labels, _ = self._places[group, matrix]
+        free = labels >= 0
+        return rows[free], columns[free], labels[free]
