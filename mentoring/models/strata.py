@@ -10,6 +10,8 @@ import pandas as pd
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import LinearMixedModelFit, lmm
+from mentoring.models.lmm.confint import variance_intervals
+from mentoring.models.results import intervals_affordable
 
 STRATUM = "stratum"
 # ASSUME: with fewer strata than this, how much strata vary is hardly known (Evans et al. 2018 advise about twenty).
@@ -56,10 +58,15 @@ def strata_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     return joined.where(parts.notna().all(axis=1), None)
 
 
-def sd_interval(fit: LinearMixedModelFit, name: str) -> tuple[float, float]:
-    """The 95 % profile interval of one standard deviation, named as ``fit.confint()`` names it (``sd mentor.Intercept``)."""
-    table = fit.confint().set_index("parameter")
-    return float(table.loc[name, "ci_low"]), float(table.loc[name, "ci_high"])
+def sd_interval(fit: LinearMixedModelFit, group: str, term: str = "Intercept") -> tuple[float, float]:
+    """The 95 % profile interval of one standard deviation of ``fit.variance_components``; NaN where it would take minutes."""
+    if not intervals_affordable(fit):
+        return float("nan"), float("nan")
+    parts = fit.variance_components
+    low, high = np.sqrt(
+        variance_intervals(fit)[((parts["group"] == group) & (parts["term"] == term) & parts["term2"].isna()).to_numpy()][0]
+    )
+    return float(low), float(high)
 
 
 def intersectional(rows: pd.DataFrame, outcome: str, columns: Sequence[str], fixed: str, random: str) -> Strata:
@@ -102,7 +109,7 @@ def intersectional(rows: pd.DataFrame, outcome: str, columns: Sequence[str], fix
     except StudyError as error:
         return Strata(sizes, None, None, *(np.nan,) * 5, empty, (*notes, "; ".join(problem.found for problem in error.problems)))
     own, rest = _between(null), _total(null) - _between(null)
-    low, high = (end**2 / (end**2 + rest) if np.isfinite(end) else np.nan for end in sd_interval(null, f"sd {STRATUM}.Intercept"))
+    low, high = (end**2 / (end**2 + rest) if np.isfinite(end) else np.nan for end in sd_interval(null, STRATUM))
     if own <= 1e-8 * (own + rest):
         notes.append("no variance between strata was found, so there is nothing for main effects to explain (PCV)")
     pcv = (own - _between(main)) / own if own > 1e-8 * (own + rest) else np.nan

@@ -139,23 +139,27 @@ def _gap_spread(plan: ModelPlan, contrast: str, cell: str) -> Row:
     quantity = "SD of the gap between mentors"
     others = " + ".join(f"(1 | {name})" for name in plan.structure.random if name != "mentor")
     if plan.slopes:
-        formula, name, factor = (
-            f"{plan.fixed} + (1 + {contrast} || mentor)" + (f" + {others}" if others else ""),
-            f"sd mentor.{contrast}",
-            1.0,
-        )
+        formula = f"{plan.fixed} + (1 + {contrast} || mentor)" + (f" + {others}" if others else "")
+        group, term, factor = "mentor", contrast, 1.0
     elif cell in plan.structure.random:
-        formula, name, factor = f"{plan.fixed} + {plan.structure.terms}", f"sd {cell}.Intercept", float(np.sqrt(2))
+        formula = f"{plan.fixed} + {plan.structure.terms}"
+        group, term, factor = cell, "Intercept", float(np.sqrt(2))
     else:
         return nothing("within mentors", quantity, "mentors and their groups cannot be told apart in these data")
     try:
         fit = lmm(formula, plan.rows, inference="satterthwaite")
-        low, high = sd_interval(fit, name)
     except StudyError as error:
         return nothing("within mentors", quantity, "; ".join(problem.found for problem in error.problems))
+    low, high = sd_interval(fit, group, term)
     parts = fit.variance_components
-    where = (parts["group"] == cell) if factor != 1 else (parts["group"] == "mentor") & (parts["term"] == contrast)
-    note = "the gap differs between mentors by no more than chance would give" if low <= 0 else None
+    where = (parts["group"] == group) & (parts["term"] == term)
+    note = (
+        "an interval from zero: mentors may all be alike in this"
+        if low <= 0
+        else None
+        if np.isfinite(low)
+        else "too large a study for this interval"
+    )
     return {
         "topic": "within mentors",
         "quantity": quantity,

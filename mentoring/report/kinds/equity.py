@@ -225,15 +225,14 @@ def _within(own: pd.DataFrame) -> str:
     spread = part[part["quantity"] == "SD of the gap between mentors"].iloc[0]
     if numbers.is_missing(spread["estimate"]):
         return f"{text} How much the gap differs between mentors is {md(spread['note'])}."
-    text += (
-        f" Between mentors the gap differs with a standard deviation of {numbers.estimate(spread['estimate'], spread['ci_low'], spread['ci_high'])}; "
-        + (
-            "an interval from zero means that mentors may all be alike in this."
-            if spread["ci_low"] <= 0
-            else "so some mentors’ mentees see a wider gap than others’."
-        )
+    text += f" Between mentors the gap differs with a standard deviation of {numbers.estimate(spread['estimate'], spread['ci_low'], spread['ci_high'])}"
+    if numbers.is_missing(spread["ci_low"]):
+        return f"{text}."
+    return text + (
+        "; an interval from zero means that mentors may all be alike in this."
+        if spread["ci_low"] <= 0
+        else "; so the gap is wider among some mentors’ mentees than among others’."
     )
-    return text
 
 
 def _strata(name: str, own: pd.DataFrame, hidden: int, smallest: int) -> ApaTable | None:
