@@ -108,7 +108,7 @@ def reciprocity(
             )
     rows = pd.DataFrame({"dyad": data[dyad], "role": data[role].astype("str"), "wave": data.get(wave, 1)})
     rows["outcome"] = data[answer].astype("float64")
-    for group, column in (("program", "program"), ("mentor", one)):
+    for group, column in (("program", "program"), ("mentor", one), ("mentee", "mentee")):
         if column in data:
             rows[group] = data[column]
     known = rows[rows[["dyad", "role", "wave", "outcome"]].notna().all(axis=1)].reset_index(drop=True)

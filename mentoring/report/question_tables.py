@@ -109,7 +109,7 @@ def fits(answers: Sequence[Answer]) -> ApaTable | None:
         )
     head = ["Question", "Rows", "Mentors", "Mentees", "Progr.", "Dropped", "R²m", "R²c", "ICC", "Log-lik.", "AIC"]
     note = (
-        "Rows: relationships at a wave. Dropped: rows with a missing value. R²m, R²c: share of variance of the fixed effects, without "
+        "Rows: relationships at a wave; where both sides’ outcomes are in one model, one side’s answers about one. Dropped: rows with a missing value. R²m, R²c: share of variance of the fixed effects, without "
         "and with the random effects; ICC: share of the "
         "remaining variance between groups. Log-likelihoods compare only between models of the same rows and outcome."
     )

@@ -133,6 +133,7 @@ def test_verdicts_of_reciprocity(r, code):
     assert row["ci_low"] < r < row["ci_high"] and row["std_estimate"] == row["estimate"]
     left = tables["influence"].query("group == 'mentor'")
     assert len(left) == 24 and not left["changes_sign"].any() and (left["estimate"] - row["estimate"]).abs().max() < 0.2
+    assert tables["fits"][["n_mentors", "n_mentees", "n_dyads"]].iloc[0].tolist() == [24, 96, 96]
     topics = set(tables["quantities"]["topic"])
     assert topics == {"variance", "reciprocity", "agreement", "truth and bias"}
 

@@ -85,12 +85,10 @@ def _variances(question: ReciprocityQuestion, result: Reciprocity) -> pd.DataFra
 
 def _fits(question: ReciprocityQuestion, result: Reciprocity) -> pd.DataFrame:
     fit, rows = result.fit, result.rows
-    counts = {f"n_{column}s": int(rows[column].nunique()) if column in rows else None for column in ("mentor", "dyad", "program")}
-    # One mentee per relationship is all this model knows of mentees.
+    counts = {f"n_{column}s": int(rows[column].nunique()) if column in rows else None for column in ("mentor", "mentee", "dyad", "program")}
     return FITS.frame([{
         "question": question.name, "formula": f"{fit.formula}; residuals by role, correlated within relationships", "n_obs": fit.n_obs, **counts,
-        "n_mentees": int(rows["mentee"].nunique()) if "mentee" in rows else counts["n_dyads"], "dropped": result.dropped, "reml": fit.reml,
-        "loglik": fit.loglik, "aic": fit.aic, "singular": fit.singular, "converged": fit.converged, "note": "; ".join(result.notes) or None,
+        "dropped": result.dropped, "reml": fit.reml, "loglik": fit.loglik, "aic": fit.aic, "singular": fit.singular, "converged": fit.converged, "note": "; ".join(result.notes) or None,
     }])  # fmt: skip
 
 

@@ -143,6 +143,6 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
     caption = (
         "From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside or mended "
         "on the way"
-        f" (counts below {smallest} are not given). A row is one relationship at one wave."
+        f" (counts below {smallest} are not given). A row is one relationship at one wave, or one side of it where both sides’ outcomes are in one model."
     )
     return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside or mended: " + "; ".join(beside) + "." if beside else ""))
