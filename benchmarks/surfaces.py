@@ -18,6 +18,7 @@ import pandas as pd
 from mentoring.credibility.worlds.study import SimulatedStudy, simulate
 from mentoring.credibility.worlds.wording import BY_NAME
 from mentoring.models.fitting import fit_plan
+from mentoring.models.kinds.congruence import beyond
 from mentoring.models.kinds.surfaces import plan_surface, standardising
 from mentoring.models.surface.geometry import SHAPES
 from mentoring.models.surface.response import TERMS, surface_of
@@ -54,12 +55,15 @@ def verdict_on(rows: pd.DataFrame, sesoi: float = 0.2, reporter: str = "mentee")
     x, y = used["mentor_values"].to_numpy(float), used["mentee_values"].to_numpy(float)
     surface = surface_of(fit, x, y, sides, used["mentor"], 0, 1, models=False)
     table = surface.quantities.set_index("quantity")
-    codes = {}
+    answers = {}
     for name, factor in zip(SHAPES, standardising(sides, fit.design.y)):
         row = table.loc[name, ["estimate", "se", "df", "p"]].astype(float).to_dict()
         row |= {"p_adjusted": np.nan, "std_estimate": row["estimate"] * factor}
-        codes[name] = answer_term(row, About(name, name, "per step"), sesoi).code
-    return congruence_code(codes, surface.whole.p, surface.bend.p, surface.ridge.p, (table.loc["b4", "estimate"], table.loc["b4", "p"]))
+        answers[name] = answer_term(row, About(name, name, "per step"), sesoi)
+    codes = {name: answer.code for name, answer in answers.items()}
+    return congruence_code(
+        codes, surface.whole.p, surface.bend.p, surface.ridge.p, (table.loc["b4", "estimate"], table.loc["b4", "p"]), beyond(answers, sesoi)
+    )
 
 
 def scored(study: SimulatedStudy) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.kinds.surfaces import answer_surface, cell, plan_surface, shape_rows, why_not
 from mentoring.models.surface.response import TERMS
-from mentoring.models.surface.rule import congruence_code
+from mentoring.models.surface.rule import SHOWN, congruence_code
 from mentoring.models.verdicts import About, TermAnswer, answer_term, signed
 from mentoring.models.words import Words, in_sentence
 from mentoring.settings import CongruenceQuestion, Scale
@@ -69,10 +69,15 @@ def _judge(question: CongruenceQuestion, tables: Tables, words: Words) -> Judgem
     shapes = {name: answer_term(row, About(name, name, "per step"), question.sesoi) for name, row in rows.items()}
     joint = {name: cell(tables["quantities"], "p", topic="joint test", quantity=name) for name in ("whole surface", "bend", "ridge")}
     b4 = cell(tables["response_surface"], "estimate", quantity="b4"), cell(tables["response_surface"], "p", quantity="b4")
-    code = congruence_code({name: answer.code for name, answer in shapes.items()}, joint["whole surface"], joint["bend"], joint["ridge"], b4)
+    code = congruence_code({name: answer.code for name, answer in shapes.items()}, joint["whole surface"], joint["bend"], joint["ridge"], b4, beyond(shapes, question.sesoi))
     text = sentence_of(code, shapes, question, tables, words)
     df = min((answer.df for answer in shapes.values() if np.isfinite(answer.df)), default=float("nan"))
     return Judgement(code, text, (FOCUS,), df, tuple(_warnings(code, tables)))
+
+
+def beyond(shapes: dict[str, TermAnswer], sesoi: float | None) -> list[str]:
+    """Shapes told from zero whose whole 95 % interval is larger than what would matter."""
+    return [name for name, answer in shapes.items() if answer.code in SHOWN and min(abs(answer.low), abs(answer.high)) > (sesoi or 0)]
 
 
 def sentence_of(code: str, shapes: dict[str, TermAnswer], question: CongruenceQuestion, tables: Tables, words: Words) -> str:
@@ -87,7 +92,7 @@ def sentence_of(code: str, shapes: dict[str, TermAnswer], question: CongruenceQu
         return (f"{start} highest {same}, whether low or high, and lower {falls}. How it differs with the level itself, or with which side is "
                 f"higher, is smaller than {limit}.")
     if code == "broad congruence":
-        level = [said[name] for name in ("a1", "a2") if shapes[name].code in ("positive", "negative")]
+        level = [said[name] for name in ("a1", "a2") if shapes[name].code in SHOWN]
         besides = f"It also differed with the level at which both stood ({'; '.join(level)})." if level else \
             "Whether it also differs with the level at which both stand, this study cannot tell."
         return f"At any given level, {outcome} was highest {same}, and lower {falls}. {besides}"
@@ -140,14 +145,16 @@ def _warnings(code: str, tables: Tables) -> list[str]:
     near = models[models["delta"] <= NEARLY_AS_GOOD]["model"]
     if congruent and len(near) and not near.isin(CONGRUENT).any():
         found.append("no surface with its ridge where both stand at the same place is among the best simpler ones")
-    if congruent and any(_leaves_out(tables, name, value) for name, value in (("p10", 0.0), ("p11", 1.0))):
+    surface = tables["response_surface"]
+    if congruent and np.isfinite(cell(surface, "ci_low", quantity="p11")) and not _on_line(surface):
         found.append("the ridge as resampled leaves out the line of congruence, though by little")
     return found
 
 
-def _leaves_out(tables: Tables, quantity: str, value: float) -> bool:
-    low, high = (cell(tables["response_surface"], end, quantity=quantity) for end in ("ci_low", "ci_high"))
-    return bool(value < low or value > high)
+def _on_line(surface: pd.DataFrame) -> bool:
+    """Whether the intervals of the first axis hold the line Y = X (p10 = 0 and p11 = 1); False where the axis is not defined."""
+    ends = [(cell(surface, "ci_low", quantity=name), cell(surface, "ci_high", quantity=name), value) for name, value in (("p10", 0.0), ("p11", 1.0))]
+    return all(low <= value <= high for low, high, value in ends)
 
 
 def _single_source(question: CongruenceQuestion, words: Words) -> bool:

@@ -8,7 +8,8 @@ neither. Then, in this order:
 3. the surface bends across mismatch (joint test of a4 and a5; then a4 shown), with its ridge on the line of congruence (a3 and a5
    small, and b4 of the other sign than a4): `strict congruence` when it falls off and level does not matter (a1 and a2 small), `broad congruence`
    when it falls off, `incongruence better` when it rises;
-4. it bends, but the ridge is shown to lie elsewhere (joint test of a3 and a5, then a5, or a4 with a3; or b4 has a4's sign): `level-dependent`;
+4. it bends, but the ridge is shown to lie elsewhere (joint test of a3 and a5, then a5, or a4 with a3, beyond what would be small; or b4 has a4's
+   sign): `level-dependent`;
 5. a4 and a5 small, and a1, a2 or a3 shown: `level effect only`;
 6. anything else: `inconclusive`.
 
@@ -19,13 +20,15 @@ samples. Conditions: Humberg, Nestler & Back (2019).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 ALPHA = 0.05
 SHOWN = ("positive", "negative")
 
 
-def congruence_code(shapes: Mapping[str, str], whole_p: float, bend_p: float, ridge_p: float, b4: tuple[float, float]) -> str:
+def congruence_code(
+    shapes: Mapping[str, str], whole_p: float, bend_p: float, ridge_p: float, b4: tuple[float, float], beyond: Collection[str]
+) -> str:
     """The verdict of a congruence question.
 
     Parameters
@@ -36,6 +39,9 @@ def congruence_code(shapes: Mapping[str, str], whole_p: float, bend_p: float, ri
         p of the joint tests of all five coefficients, of a4 and a5, and of a3 and a5.
     b4 : (estimate, p)
         Whether ridge or valley run along Y = X rather than across it.
+    beyond : collection of str
+        Shapes whose 95 % interval lies wholly beyond the smallest effect that would matter. To be told from zero is not enough for a ridge to be
+        called elsewhere: by less than that it may lie off the line and still be on it for all purposes.
     """
 
     def small(*names: str) -> bool:
@@ -56,7 +62,7 @@ def congruence_code(shapes: Mapping[str, str], whole_p: float, bend_p: float, ri
         if shapes["a4"] == "positive":
             return "incongruence better"
         return "strict congruence" if small("a1", "a2") else "broad congruence"
-    elsewhere = ridge_p < ALPHA and (shown("a5") or shown("a4", "a3"))
+    elsewhere = ridge_p < ALPHA and ("a5" in beyond or ("a3" in beyond and shown("a4")))
     if bend_p < ALPHA and (elsewhere or across):
         return "level-dependent"
     if small("a4", "a5") and (shown("a1") or shown("a2") or shown("a3")):

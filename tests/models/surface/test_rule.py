@@ -8,8 +8,8 @@ UP, DOWN, SMALL, OPEN = "positive", "negative", "negligible", "inconclusive"
 ALONG, ACROSS = (0.4, 0.001), (-0.4, 0.001)
 
 
-def code(a1, a2, a3, a4, a5, whole=0.001, bend=0.001, ridge=0.5, b4=ALONG):
-    return congruence_code({"a1": a1, "a2": a2, "a3": a3, "a4": a4, "a5": a5}, whole, bend, ridge, b4)
+def code(a1, a2, a3, a4, a5, whole=0.001, bend=0.001, ridge=0.5, b4=ALONG, beyond=()):
+    return congruence_code({"a1": a1, "a2": a2, "a3": a3, "a4": a4, "a5": a5}, whole, bend, ridge, b4, beyond)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ def code(a1, a2, a3, a4, a5, whole=0.001, bend=0.001, ridge=0.5, b4=ALONG):
         ((SMALL, SMALL, SMALL, SMALL, SMALL), {}, "no effect"),
         ((UP, SMALL, SMALL, SMALL, SMALL), {}, "level effect only"),
         ((OPEN, OPEN, DOWN, SMALL, SMALL), {}, "level effect only"),
-        ((UP, SMALL, UP, DOWN, SMALL), {"ridge": 0.01}, "level-dependent"),
-        ((UP, SMALL, SMALL, DOWN, UP), {"ridge": 0.01}, "level-dependent"),
+        ((UP, SMALL, UP, DOWN, SMALL), {"ridge": 0.01, "beyond": ["a1", "a3"]}, "level-dependent"),
+        ((UP, SMALL, SMALL, DOWN, UP), {"ridge": 0.01, "beyond": ["a5"]}, "level-dependent"),
         ((UP, DOWN, SMALL, DOWN, SMALL), {"b4": ACROSS}, "level-dependent"),
     ],
 )
@@ -40,7 +40,8 @@ def test_each_verdict(shapes, options, expected):
         ((SMALL, SMALL, SMALL, DOWN, SMALL), {"bend": 0.06}),
         ((SMALL, SMALL, SMALL, DOWN, SMALL), {"b4": (0.4, 0.2)}),  # which way the ridge runs is open
         ((UP, SMALL, SMALL, OPEN, SMALL), {}),  # a level effect, but a bend is not excluded
-        ((UP, SMALL, SMALL, DOWN, UP), {"ridge": 0.2}),
+        ((UP, SMALL, SMALL, DOWN, UP), {"ridge": 0.2, "beyond": ["a5"]}),
+        ((UP, SMALL, SMALL, DOWN, UP), {"ridge": 0.01, "beyond": ["a1"]}),  # off the line, but perhaps by less than matters
         ((OPEN, OPEN, OPEN, OPEN, OPEN), {"whole": 0.6}),
         ((OPEN, SMALL, SMALL, SMALL, SMALL), {"whole": 0.6}),
     ],
