@@ -10,7 +10,8 @@ import pandas as pd
 
 from mentoring.credibility.worlds import dirt, exports
 from mentoring.credibility.worlds.answers import Answers, answer
-from mentoring.credibility.worlds.documents import config_text, readme_text
+from mentoring.credibility.worlds.config import config_text
+from mentoring.credibility.worlds.documents import readme_text
 from mentoring.credibility.worlds.people import MOST_MENTEES, Cast, cast
 from mentoring.credibility.worlds.relationships import Relationships, relate
 from mentoring.credibility.worlds.truth import World, world_named
