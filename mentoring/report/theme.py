@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 MM = 1 / 25.4
 FULL_WIDTH, HALF_WIDTH = 174, 85
@@ -129,7 +130,9 @@ def stamp(figure: Figure) -> None:
     """Write SYNTHETIC into the corner, in a strip of its own above everything else."""
     height = figure.get_figheight() / MM
     top = 1 - 4.5 / height
-    figure.get_layout_engine().set(rect=(0, 0, 1, top))  # type: ignore[union-attr, call-arg]
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, top))
     figure.text(
         1 - 1 / (figure.get_figwidth() / MM),
         1 - 1 / height,

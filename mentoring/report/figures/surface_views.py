@@ -30,17 +30,20 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
         if not len(along[0]):
             continue
         handles += axis.plot(*along, base.heights(*along) + 0.004 * np.ptp(z), style, color="#9a3412", linewidth=1.3, zorder=5, label=label)
-    axis.set_xlabel(theme.wrapped(base.x_label, 26, 2), labelpad=1)
-    axis.set_ylabel(theme.wrapped(base.y_label, 26, 2), labelpad=1)
-    axis.set_zlabel(theme.wrapped(answer.outcome_label, 30, 2), labelpad=1)
+    axis.set_xlabel(theme.wrapped(base.x_label, 26, 2), labelpad=4)
+    axis.set_ylabel(theme.wrapped(base.y_label, 26, 2), labelpad=4)
+    axis.set_zlabel(theme.wrapped(answer.outcome_label, 30, 2), labelpad=4)
     axis.tick_params(pad=-1, labelsize=6)
     for pane in (axis.xaxis, axis.yaxis, axis.zaxis):
         pane.set_pane_color((1, 1, 1, 0))
         pane.set_major_locator(MaxNLocator(5))
         pane._axinfo["grid"].update(color=theme.LINE, linewidth=0.3)
     axis.view_init(elev=26, azim=-122)
-    axis.set_box_aspect((1, 1, 0.8), zoom=0.93)
-    figure.legend(handles=handles, loc="outside upper center", ncols=2)
+    # The layout engine does not see the labels of three axes, so the place is set by hand, with room for them.
+    figure.set_layout_engine("none")
+    axis.set_position((0.06, 0.1, 0.86, 0.86))
+    axis.set_box_aspect((1, 1, 0.8), zoom=0.84)
+    figure.legend(handles=handles, loc="lower center", ncols=2)
     caption = (
         f"The same surface in perspective (n = {numbers.count(answer.size('obs'))} rows). Its height is the predicted {lower_first(answer.outcome_label)}; "
         "it ends where the data become thin. The map shows the same numbers, and reads more exactly."
