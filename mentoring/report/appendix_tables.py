@@ -90,6 +90,28 @@ def exclusions(results: Results) -> ApaTable | None:
     )
 
 
+def careless(results: Results) -> ApaTable | None:
+    """Answer sheets that look careless, by index; counts only, small ones not exact."""
+    table = results["careless"]
+    columns = ("long_run", "spread", "even_odd", "far", "flagged")
+    rows = [
+        [
+            f"{row['role'].capitalize()}s",
+            str(row["wave"]),
+            *(disclosure.handled(row[name], results.smallest) for name in ("sheets", "judged", *columns)),
+        ]
+        for row in table.to_dict("records")
+    ]
+    note = (
+        "Answer sheets: what one person answered about one relationship at one wave. Judged: with ten answers or more. Long run: half of the "
+        "sheet or more is one answer in a row. Spread: far more even or uneven than usual. Even–odd: even and odd items of the scales "
+        "correlate below .30 (corrected). Far: Mahalanobis distance, p < .001. Flagged: two or more of them, even–odd among them. Counts from "
+        f"1 to {results.smallest - 1} are not given exactly. A dash: it could not be computed."
+    )
+    head = ["Role", "Wave", "Sheets", "Judged", "Long run", "Spread", "Even–odd", "Far", "Flagged"]
+    return ApaTable("careless", "Answer sheets that look careless", head, rows, note, 2) if rows else None
+
+
 def sources(results: Results) -> ApaTable | None:
     """The files read, with the start of their fingerprints."""
     rows = [

@@ -162,6 +162,7 @@ def _people(book: Book) -> str:
             "There is no table of answers per wave: the tables hold no list of people, or nobody's answers.",
         ),
         _table(appendix_tables.sides(results), ""),
+        words.careless_sentence(results),
         book.figure(
             "missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group."
         ),
@@ -234,6 +235,8 @@ def _appendix(book: Book) -> str:
         ),
         heading(2, "What was set aside", "exclusions"),
         _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
+        heading(2, "Careless answers", "careless"),
+        _table(appendix_tables.careless(results), "No answer sheet was looked at: the study has no items with ordered answers."),
         heading(2, "Scales in full", "items"),
         *_scales(book),
     ]

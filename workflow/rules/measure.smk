@@ -1,6 +1,7 @@
 # Responses → scale scores, item statistics, reliability, factor structure.
 
 RELIABILITY_TABLES = ["reliability", "reliability_more"]
+SCREENING_TABLES = ["careless"]
 STRUCTURE_TABLES = ["factor_fit", "loadings", "invariance"]
 
 
@@ -63,3 +64,23 @@ rule check_structure:
         "Checking that each scale holds together and means the same to both sides"
     script:
         "../../scripts/check_structure.py"
+
+
+rule screen_answers:
+    input:
+        responses=data_table("responses"),
+        codebook_items=data_table("codebook_items"),
+        library=library("measure"),
+    output:
+        **{name: result_table(name) for name in SCREENING_TABLES},
+        careless_sheets="results/private/careless_sheets.csv",
+    log:
+        "results/logs/screen_answers.log",
+    benchmark:
+        "results/logs/screen_answers.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("scales"),
+    message:
+        "Looking for careless answers"
+    script:
+        "../../scripts/screen_answers.py"

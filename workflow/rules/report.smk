@@ -5,6 +5,7 @@ RESULT_TABLES = [
     "verdicts",
     "exclusions",
     *RELIABILITY_TABLES,
+    *SCREENING_TABLES,
     "items",
     *STRUCTURE_TABLES,
     "similarity",
