@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mentoring.dyads import agreement, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
+    from mentoring.measure.imputation import impute
     from mentoring.models.actor_partner import actor_partner
     from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
     from mentoring.models.pooling import pool
@@ -39,6 +40,7 @@ _HOMES = {
     "compare_engines": "mentoring.models.lmm",
     "cr2": "mentoring.models.lmm",
     "fit_ladder": "mentoring.models.lmm",
+    "impute": "mentoring.measure.imputation",
     "lmm": "mentoring.models.lmm",
     "lmm_dyads": "mentoring.models.lmm",
     "lrt": "mentoring.models.lmm",
@@ -52,7 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "lmm", "lmm_dyads", "lrt",
+    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "impute", "lmm", "lmm_dyads", "lrt",
     "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
 ]
 

@@ -1,8 +1,10 @@
 """Rule `fit_model`: the model of one question, tried from several sides."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from mentoring.credibility.imputed import imputed_tables
 from mentoring.credibility.influence import influence_table
 from mentoring.credibility.second_opinion import second_opinion
 from mentoring.errors import plain_errors
@@ -24,11 +26,18 @@ def main(study: Study, name: str, inputs: Mapping[str, Path], outputs: Mapping[s
             tables["influence"] = influence_table(answered.plan, answered.fitted.fit, study.about.seed)
         if wanted.second_opinion:
             tables["second_opinion"] = second_opinion(answered.plan, answered.fitted.fit)
+        if wanted.imputations:
+            tables |= imputed_tables(study.question(name), data, answered, wanted.imputations, _progress)
     for check in ("influence", "second_opinion"):
         if not getattr(wanted, check):
             tables[check] = BY_NAME[check].frame([])
     for table, rows in tables.items():
         BY_NAME[table].write(rows, outputs[table])
+
+
+def _progress(done: int, of: int) -> None:
+    if done % 5 == 0 or done == of:
+        print(f"imputed {done} of {of} tables", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,10 @@ class Credibility(Section):
     repairings: int = Field(1000, ge=99, le=100_000, description="Random re-pairings of partners that each similarity is compared with.")
     influence: bool = Field(True, description="Refit each question without one mentor at a time and report how far the answer moves.")
     second_opinion: bool = Field(True, description="Fit each model by independent software too and report where it differs.")
+    imputations: int = Field(
+        0, ge=0, le=1000, description="Tables with missing values drawn anew, over which questions of kind `similarity` and `model` are "
+        "answered again beside their complete rows; 20 or the percentage of incomplete rows is a good number. 0: none."
+    )
 
 
 class Report(Section):

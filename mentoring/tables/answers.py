@@ -112,3 +112,36 @@ SECOND_OPINION = Table(
         NOTE,
     ),
 )
+POOLED_EFFECTS = Table(
+    "pooled_effects", "one term of one question's model, over imputed tables (empty unless `credibility.imputations` is set)",
+    (
+        QUESTION,
+        Column("term", "text", "The term the question is about."),
+        *(column for column in estimate_columns() if column.name != "t"),
+        *INTERVAL,
+        Column("fmi", "number", "Fraction of missing information: the share of the estimate's uncertainty that is due to missing values.",
+               "not estimated"),
+        Column("riv", "number", "Relative increase of the variance due to missing values.", "not estimated"),
+        Column("m", "whole", "Number of imputed tables.", "not estimated"),
+        Column("rows", "whole", "Rows used in each imputed table.", "not estimated"),
+        Column("complete_estimate", "number", "The estimate from complete rows only, as in `fixed_effects`.", "not estimated"),
+        Column("complete_rows", "whole", "Complete rows.", "not estimated"),
+        NOTE,
+    ),
+    key=("question", "term"),
+)
+TIPPING_POINT = Table(
+    "tipping_point", "one question's estimate with imputed outcomes shifted (empty unless `credibility.imputations` is set)",
+    (
+        QUESTION,
+        Column("term", "text", "The term the question is about."),
+        Column("delta", "number", "What was added to every imputed outcome.", unit="standard deviations of the outcome"),
+        Column("estimate", "number", "Pooled estimate.", "`note` says why"),
+        Column("se", "number", "Its standard error.", "`note` says why"),
+        *INTERVAL,
+        Column("p", "number", "Two-sided p value.", "`note` says why"),
+        Column("same", "yes/no", "The interval lies on the same side of zero (or holds zero) as without shift.", "`note` says why"),
+        NOTE,
+    ),
+    key=("question", "term", "delta"),
+)

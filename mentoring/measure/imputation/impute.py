@@ -15,7 +15,8 @@ from mentoring.measure.imputation.units import Layout
 from mentoring.measure.imputation.variables import read_variables
 
 FEWEST = 20
-ITERATIONS = 20
+# Rounds per table: columns that are missing together (a whole wave) need many, and many relationships need fewer draws each.
+FEWEST_ITERATIONS, MOST_ITERATIONS, ROUNDS_TIMES_ROWS = 20, 60, 300_000
 # Above this the chains still differ by more than they move (Gelman & Rubin 1992; the usual bound).
 SETTLED = 1.1
 
@@ -40,8 +41,15 @@ class Imputed:
 
 
 def impute(
-    data: pd.DataFrame, columns: Sequence[str], *, m: int = 0, seed: int = 1, iterations: int = ITERATIONS, passive: Passive | None = None,
-    explained: Sequence[str] = (), products: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    data: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    m: int = 0,
+    seed: int = 1,
+    iterations: int = 0,
+    passive: Passive | None = None,
+    explained: Sequence[str] = (),
+    products: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Imputed:
     """Draw the missing values of a table of relationships, so that analyses of the completed tables can be pooled (`pool`).
@@ -68,7 +76,7 @@ def impute(
     seed : int
         Each table has a random stream of its own, spawned from it.
     iterations : int
-        Rounds over all columns per table.
+        Rounds over all columns per table; 0: 60, with more than 5,000 rows fewer, at least 20.
     passive : callable, optional
         Computes columns such as similarities from a completed table; predictors of the columns in `explained`.
     explained : sequence of str
@@ -95,7 +103,7 @@ def impute(
     R: ``mice`` with ``2l.pan`` and cluster means, ``jomo::jomo1rancon``.
     """
     if m < 0 or m == 1:
-        raise StudyError(Problem("", "impute", f"m is {m}", "0 (chosen by how much is missing) or at least 2"))
+        raise StudyError(Problem("", "impute", f"m is {m}", "0 (chosen by how much is missing), or 2 or more"))
     missing_groups = [name for name in ("mentor", "dyad") if name not in data or data[name].isna().any()]
     if missing_groups or not len(data):
         found = f"“{missing_groups[0]}” is not known for every row" if missing_groups else "the table is empty"
@@ -107,10 +115,11 @@ def impute(
     m = m or max(FEWEST, math.ceil(100 * table[wanted].isna().any(axis=1).mean()))
     if not recipe.incomplete:
         return Imputed([data.copy() for _ in range(m)], _report(recipe, []), ("nothing is missing: all tables are the same",))
+    rounds = iterations or min(MOST_ITERATIONS, max(FEWEST_ITERATIONS, ROUNDS_TIMES_ROWS // len(table)))
     sets, traces = [], []
     for number, stream in enumerate(np.random.SeedSequence([seed, 31]).spawn(m), 1):
         chain = Chain(recipe, np.random.default_rng(stream))
-        traces.append([chain.iterate() for _ in range(iterations)])
+        traces.append([chain.iterate() for _ in range(rounds)])
         sets.append(chain.completed().set_axis(data.index))
         if progress:
             progress(number, m)

@@ -59,7 +59,7 @@ class NestedRegression:
         kept = x * self.observed[:, None]
         y = np.where(self.observed, y, 0.0)
         gram, moment = kept.T @ kept, kept.T @ y
-        inner = self.groupings[0].gather @ kept if self.groupings else None
+        inner = self.groupings[0].gather @ kept if self.groupings else kept[:0]
         for _ in range(sweeps):
             target = self._latent(y, rng) if self.yes_no else y
             beta, effects = self._coefficients(target, gram, kept.T @ target if self.yes_no else moment, inner, rng)
@@ -78,7 +78,7 @@ class NestedRegression:
         return np.where(self.observed, mean - side * ndtri(share), 0.0)
 
     def _coefficients(
-        self, y: np.ndarray, gram: np.ndarray, moment: np.ndarray, inner: np.ndarray | None, rng: np.random.Generator
+        self, y: np.ndarray, gram: np.ndarray, moment: np.ndarray, inner: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, list[np.ndarray]]:
         """β with the intercepts integrated out, then the intercepts; each is the sum of its own and all outer ones.
 
@@ -106,14 +106,12 @@ class NestedRegression:
         half = solve_triangular(root, moment, lower=True)
         beta = solve_triangular(root.T, half + rng.standard_normal(len(half)), lower=False)
         effects: list[np.ndarray] = []
-        above: np.ndarray | None = None
         for level in reversed(range(len(passed))):
             sums_x, sums_y, weights, own = passed[level]
-            outer = above[self.groupings[level + 1].of_lower] if above is not None else 0.0
+            outer = effects[0][self.groupings[level + 1].of_lower] if effects else 0.0
             gap = sums_y - sums_x @ beta - weights * outer
             effect = gap / (weights + own) + rng.standard_normal(len(gap)) / np.sqrt(weights + own)
-            above = outer + effect
-            effects.insert(0, above)
+            effects.insert(0, outer + effect)
         return beta, effects
 
     def _draw_variances(self, left: np.ndarray, effects: list[np.ndarray], rng: np.random.Generator) -> None:

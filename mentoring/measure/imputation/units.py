@@ -49,7 +49,7 @@ class Unit:
     of_row: np.ndarray
     first: np.ndarray
     groupings: tuple[Grouping, ...] = ()
-    _mean: sparse.csr_matrix = field(repr=False, default=None)
+    _mean: sparse.csr_matrix | None = field(repr=False, default=None)
 
     @property
     def count(self) -> int:
@@ -58,7 +58,7 @@ class Unit:
 
     def mean(self, rows: np.ndarray) -> np.ndarray:
         """Means of rows over each unit."""
-        return rows if self.count == len(rows) else self._mean @ rows
+        return rows if self._mean is None or self.count == len(rows) else self._mean @ rows
 
 
 class Layout:
@@ -77,9 +77,10 @@ class Layout:
         self._varies: dict[tuple[str, str], bool] = {}
         found = {"mentor": ("mentor",), "mentee": ("mentee",), "relationship": ("dyad",), "mentor and wave": ("mentor", "wave"),
                  "mentee and wave": ("mentee", "wave")}  # fmt: skip
-        self.units = [
+        units = [
             self._unit(name, _joint([codes[part] for part in parts])) for name, parts in found.items() if all(p in codes for p in parts)
         ]
+        self.units = [unit for unit in units if unit.count < len(data)]
         self.units.append(self._unit("row", np.arange(len(data))))
         # Means over these say how a mentor's (or a relationship's) usual level goes with an outcome, beside the single value.
         self.clusters = {name: self._unit(name, codes[name]) for name in ("dyad", "mentor") if len(np.unique(codes[name])) > 1}

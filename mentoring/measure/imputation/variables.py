@@ -67,8 +67,12 @@ def read_variables(data: pd.DataFrame, columns: list[str], layout: Layout) -> li
         if name not in data:
             problems.add(f"column “{name}”", "it is not in the table", expected="a column of the table")
         elif data[name].isna().all():
-            problems.add(f"column “{name}”", "every value is missing, so nothing is known that missing values could be drawn from",
-                         expected="some known values", fix="leave the column out")
+            problems.add(
+                f"column “{name}”",
+                "every value is missing, so nothing is known that missing values could be drawn from",
+                expected="some known values",
+                fix="leave the column out",
+            )
     problems.raise_if_any()
     return [_variable(data[name], layout) for name in columns]
 
