@@ -13,6 +13,7 @@ from mentoring.models.questions import answer_question, tables_of
 from mentoring.models.words import Words
 from mentoring.report import theme
 from mentoring.report.answers import gather
+from mentoring.report.figures.stages import few_moves
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
@@ -126,3 +127,9 @@ def test_stages_without_an_outcome_have_no_model_and_no_means(tmp_path):
     assert set(drawn) == {"transitions_path", "ending_path"} and "mixed model" not in text
     few, none = report(tmp_path, module("test_stages_question").study(mentors=5), "  - {name: path, ask: 'In order?', kind: stages, order: [Start, Middle, End]}")
     assert "transitions_path" not in none and "No" not in few.split("[transitions_path]")[0][:2]
+
+
+def test_moves_that_few_made_are_not_shown_nor_given_away_by_subtraction():
+    cells = pd.DataFrame([("a", "a", 40), ("a", "b", 30), ("a", "c", 2), ("b", "a", 3), ("b", "b", 50), ("b", "c", 4), ("c", "c", 20), ("c", "a", 0)],
+                         columns=["from", "to", "n"])
+    assert few_moves(cells, 10) == {("a", "c"), ("a", "b"), ("b", "a"), ("b", "c")}

@@ -30,11 +30,15 @@ def draw_transitions(answer: Answer, cells: pd.DataFrame, order: list[str], hidd
         return None
     figure, axes = theme.canvas(20 + 15 * len(shown), 30 + 30 * len(order) if len(order) < 5 else theme.FULL_WIDTH)
     axis = axes[0, 0]
-    lookup = cells.set_index(["from", "to"])
+    lookup, few = cells.set_index(["from", "to"]), few_moves(cells, smallest)
     for y, start in enumerate(shown):
         total = int(cells.loc[cells["from"] == start, "n"].sum())
         for x, end in enumerate(order):
             row = lookup.loc[(start, end)]
+            if (start, end) in few:
+                axis.add_patch(_box(x, y, "white", order.index(start) == x))
+                axis.text(x, y, "few", ha="center", va="center", fontsize=7, color=theme.SOFT)
+                continue
             colour = to_hex(RAMP(float(row["rate"])))
             axis.add_patch(_box(x, y, colour, order.index(start) == x))
             axis.text(x, y - 0.12, numbers.percent(row["rate"]), ha="center", va="center", fontsize=8, color=theme.text_on(colour))
@@ -66,11 +70,24 @@ def draw_transitions(answer: Answer, cells: pd.DataFrame, order: list[str], hidd
     caption = (
         "Of the relationships in a stage (row), the share in each stage at the next wave, with 95 % intervals by mentor; rows add up to 100 %. Framed: stayed; right of "
         f"the frame: moved on; left of it: moved back.{left_out}"
+        + (f" “few”: fewer than {smallest} relationships, or a cell that would give another’s number away." if few else "")
     )
     alt = "; ".join(
-        f"from {row['from']} to {row['to']} {numbers.percent(row['rate'])}" for row in cells.to_dict("records") if row["from"] in shown
+        f"from {row['from']} to {row['to']} {'few' if (row['from'], row['to']) in few else numbers.percent(row['rate'])}"
+        for row in cells.to_dict("records") if row["from"] in shown
     )
     return Drawn(f"transitions_{answer.question.name}", figure, caption, f"Heat map of moves between stages: {alt}.", answer.question.name)
+
+
+def few_moves(cells: pd.DataFrame, smallest: int) -> set[tuple[str, str]]:
+    """Moves that fewer relationships made than may be shown, and, where there is one such in a row, the next rarest too."""
+    found = set()
+    for start, row in cells.groupby("from"):
+        ranked = row[row["n"] > 0].sort_values("n", kind="stable")
+        small = int((ranked["n"] < smallest).sum())
+        hidden = ranked.head(2 if small == 1 else small)
+        found |= {(str(start), str(end)) for end in hidden["to"]}
+    return found
 
 
 def _box(x: float, y: float, colour: str, framed: bool) -> Rectangle:
