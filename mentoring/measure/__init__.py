@@ -4,7 +4,7 @@ from mentoring.measure.careless import careless_sheets, careless_table
 from mentoring.measure.coefficients import more_reliability
 from mentoring.measure.items import item_statistics
 from mentoring.measure.reliability import reliability, reliability_table
-from mentoring.measure.scoring import keyed_answers, scale_answers, score_scales
+from mentoring.measure.scoring import keyed_answers, refuse_rankings, scale_answers, score_scales
 from mentoring.measure.structure import factor_tables
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "item_statistics",
     "keyed_answers",
     "more_reliability",
+    "refuse_rankings",
     "reliability",
     "reliability_table",
     "scale_answers",

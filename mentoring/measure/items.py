@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mentoring.measure.reliability import reliability
+from mentoring.measure.reliability import alphas, reliability
 from mentoring.measure.scoring import by_role_and_wave, scale_answers
 from mentoring.settings import Scale
 from mentoring.tables import ITEMS
@@ -46,7 +46,10 @@ def _describe(answers: pd.DataFrame, item: str, low: float, high: float) -> dict
     if len(complete) > 2 and complete[item].std() > 0 and rest.sum(axis=1).std() > 0:
         correlation = float(np.corrcoef(complete[item], rest.sum(axis=1))[0, 1])
         result["item_rest_r"] = correlation
-        if correlation < 0:
+        result["suspect_key"] = keyed_wrongly(complete, item, correlation)
+        if result["suspect_key"]:
+            notes.append("it runs clearly against the other items, and alpha rises when it is turned round: its reverse flag is probably wrong")
+        elif correlation < 0:
             notes.append("it runs against the other items: is its reverse flag right?")
     else:
         notes.append("no correlation with the rest: too few complete answers, or no differences between them")
@@ -55,3 +58,16 @@ def _describe(answers: pd.DataFrame, item: str, low: float, high: float) -> dict
     if pd.isna(dropped["alpha"]):
         notes.append(f"no alpha without it: {dropped['note']}")
     return result | {"note": "; ".join(notes) or None}
+
+
+def keyed_wrongly(complete: pd.DataFrame, item: str, correlation: float) -> bool:
+    """Whether an item's reverse flag is evidently wrong: its correlation with the rest is negative beyond chance (the 99 % interval by Fisher's
+    z ends below zero), and alpha rises when the item is turned round.
+    """
+    n = len(complete)
+    if n < 10 or correlation >= 0 or np.arctanh(max(correlation, -1 + 1e-12)) + 2.576 / np.sqrt(n - 3) >= 0:
+        return False
+    covariance = np.cov(complete.to_numpy(dtype=float), rowvar=False)
+    sign = np.where(complete.columns == item, -1.0, 1.0)
+    now, turned = alphas(np.stack([covariance, covariance * np.outer(sign, sign)]))
+    return bool(turned > now or (np.isnan(now) and np.isfinite(turned)))

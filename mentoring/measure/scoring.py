@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
+from mentoring.errors import Problems
 from mentoring.settings import Scale
 from mentoring.tables import SCORES
 
@@ -91,6 +93,27 @@ def score_scales(keyed: pd.DataFrame, scales: Sequence[Scale]) -> pd.DataFrame:
     """
     parts = [_scored(scale_answers(keyed, scale), scale) for scale in scales]
     return SCORES.frame(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=SCORES.names))
+
+
+def refuse_rankings(keyed: pd.DataFrame, scales: Sequence[Scale]) -> None:
+    """Refuse scales whose items always add up to the same total.
+
+    Raises
+    ------
+    StudyError
+        For three or more items that ten or more people answered differently but with one total: ranks (or shares of 100) say what a person
+        prefers to what, so their mean is the same for everyone and no score.
+    """
+    problems = Problems("config.yaml")
+    for scale in scales:
+        complete = scale_answers(keyed, scale)[scale.items].dropna()
+        if len(scale.items) > 2 and len(complete) >= 10 and np.ptp(complete.sum(axis=1)) < 1e-9 and (complete.std() > 0).all():
+            problems.add(
+                f"scales: {scale.name}", f"the items of `{scale.name}` add up to {complete.sum(axis=1).iloc[0]:g} in every one of {len(complete)} answers, "
+                "as ranks do", expected="items that each can be answered high or low, whatever the others are",
+                fix="take the scale out; ranked items can be used one by one, as `items` of no scale",
+            )
+    problems.raise_if_any()
 
 
 def score_answers(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:

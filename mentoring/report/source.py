@@ -176,6 +176,7 @@ def _measures(book: Book) -> str:
     if not results.study.scales:
         return "\n\n".join(blocks)
     blocks += [
+        words.keying_sentence(results, book.names),
         heading(2, "Reliability", "reliability"),
         book.figure("reliability", ""),
         _table(measure_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),

