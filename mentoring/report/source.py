@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mentoring.analysis_plan import changed_since_plan
-from mentoring.report import appendix_tables, measure_tables, methods_text, numbers, question_tables, structure_tables, words
+from mentoring.report import (
+    appendix_tables,
+    measure_tables,
+    methods_text,
+    missing_tables,
+    numbers,
+    question_tables,
+    structure_tables,
+    words,
+)
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
@@ -137,6 +146,7 @@ def _question(book: Book, answer: Answer) -> str:
         heading(2, "How firm it stands", f"q-{name}-checks", listed=False),
         words.second_opinion(answer, results["second_opinion"]),
         words.influence(answer, results["influence"]),
+        missing_tables.imputed(answer, results["pooled_effects"], results["tipping_point"]),
     ]
     return "\n\n".join(block for block in blocks if block)
 
@@ -234,6 +244,8 @@ def _appendix(book: Book) -> str:
             appendix_tables.second_opinion(results, answers, book.names),
             _no_check(results.study.credibility.second_opinion, "second opinion"),
         ),
+        _table(missing_tables.pooled(results, answers), "" if results.study.credibility.imputations else _no_check(False, "imputation of missing answers")),
+        _table(missing_tables.tipping(results, answers), ""),
         heading(2, "What was set aside", "exclusions"),
         _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
         heading(2, "Careless answers", "careless"),
