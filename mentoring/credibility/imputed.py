@@ -117,6 +117,12 @@ def _impute(task: _Task, fit: LinearMixedModelFit, m: int, progress: Callable[[i
     notes = []
     if len(rows) < len(analysis):
         notes.append(f"{len(analysis) - len(rows)} rows stand in waves in which something was not asked at all; nothing is imputed there")
+    curved = [entry.name for entry in task.entries if entry.kind not in ("match", "perceived")]
+    if curved:
+        notes.append(
+            f"{', '.join(curved)}: what it is made of is drawn without the full shape of its association, which pulls the estimate "
+            "towards zero; lean on the complete rows"
+        )
     parents = [[f"{role}_{name}" for role in ROLES] for entry in task.entries if entry.kind != "perceived" for name in entry.of]
     products: dict[str, list[tuple[str, str]]] = {}
     for mentor, mentee in parents:
