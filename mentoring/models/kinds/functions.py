@@ -12,12 +12,11 @@ from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.models.fitting import Fitted, fit_plan
 from mentoring.models.functions import CONTRAST, GROUPINGS, HALVES, SUPPORT, coverage, middle, stacked
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
-from mentoring.models.kinds.quantity_rows import estimates, nothing, parity_row
+from mentoring.models.kinds.quantity_rows import estimates, nothing, parity_row, share
 from mentoring.models.kinds.similarity import check_columns, main_effects, split_levels, varying, wave_term
 from mentoring.models.lmm import LinearMixedModelFit
 from mentoring.models.marginal_means import linear, marginal_means, marginal_slopes, unexplained_sd
 from mentoring.models.plan import Focus, ModelPlan
-from mentoring.models.rates import METHOD
 from mentoring.models.results import METHODS, result_tables
 from mentoring.models.structure import diagnose
 from mentoring.models.verdicts import About, answer_term, sentence
@@ -224,19 +223,7 @@ def _coverage(question: FunctionsQuestion, data: StudyData) -> list[Row]:
     rows = rows.assign(form=pd.Categorical(form, categories=[HIERARCHICAL, PEER]))
     note = f"covered: a mean over waves of at least {covered:g}"
     return [
-        {
-            "topic": "coverage",
-            "quantity": "share covered",
-            "of": f"{what}, {group}",
-            "n": rate.n,
-            "estimate": rate.rate,
-            "se": rate.se,
-            "df": rate.df,
-            "ci_low": rate.low,
-            "ci_high": rate.high,
-            "method": METHOD,
-            "note": "; ".join(part for part in (note, rate.note) if part),
-        }
+        share("coverage", "share covered", rate, f"{what}, {group}", [note])
         for what, group, rate in coverage(rows, columns, covered, "form")
     ]
 

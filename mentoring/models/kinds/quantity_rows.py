@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from mentoring.models.equivalence import equivalence_p
+from mentoring.models.rates import METHOD, Rate
 
 Row = dict[str, Any]
 
@@ -65,6 +66,23 @@ def parity_row(topic: str, quantity: str, of: str, gap: Mapping[Any, Any], facto
         "ci_high": estimate + reach,
         "method": "two one-sided tests",
         "note": note,
+    }
+
+
+def share(topic: str, quantity: str, rate: Rate, of: str | None = None, notes: Sequence[str] = ()) -> Row:
+    """A share with its interval by mentor; `notes` stand beside the rate's own."""
+    return {
+        "topic": topic,
+        "quantity": quantity,
+        "of": of,
+        "n": rate.n,
+        "estimate": rate.rate,
+        "se": rate.se,
+        "df": rate.df,
+        "ci_low": rate.low,
+        "ci_high": rate.high,
+        "method": METHOD,
+        "note": "; ".join(part for part in (rate.note, *notes) if part) or None,
     }
 
 

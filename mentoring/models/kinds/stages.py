@@ -11,11 +11,11 @@ from mentoring.errors import Problem, StudyError, did_you_mean, nearest
 from mentoring.models.answer_rows import each_answer_once
 from mentoring.models.fitting import fit_plan
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
-from mentoring.models.kinds.quantity_rows import Row, nothing
+from mentoring.models.kinds.quantity_rows import Row, nothing, share
 from mentoring.models.kinds.similarity import check_columns, varying, wave_term
 from mentoring.models.kinds.stages_parts import MOVES, endings, trajectories
 from mentoring.models.plan import Focus, ModelPlan
-from mentoring.models.rates import METHOD, Rate
+from mentoring.models.rates import Rate
 from mentoring.models.structure import diagnose
 from mentoring.models.transitions import BACK, OUT_OF_ORDER, SKIPPED, in_order, move_rates, moves, transition_rows
 from mentoring.models.verdicts import About, answer_term, sentence
@@ -159,21 +159,7 @@ def _move_rows(question: StagesQuestion, made: pd.DataFrame, outside: str) -> li
     if made.empty:
         return [nothing(MOVES, OUT_OF_ORDER, outside or "no relationship has a stage at two neighbouring waves")]
     rates: dict[str, Rate] = move_rates(made)
-    return [
-        {
-            "topic": MOVES,
-            "quantity": name,
-            "n": rate.n,
-            "estimate": rate.rate,
-            "se": rate.se,
-            "df": rate.df,
-            "ci_low": rate.low,
-            "ci_high": rate.high,
-            "method": METHOD,
-            "note": "; ".join(part for part in (rate.note, outside if name == OUT_OF_ORDER else "") if part) or None,
-        }
-        for name, rate in rates.items()
-    ]
+    return [share(MOVES, name, rate, notes=[outside if name == OUT_OF_ORDER else ""]) for name, rate in rates.items()]
 
 
 def _focus(question: StagesQuestion, fixed_effects: pd.DataFrame) -> list[tuple[str, str]]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from mentoring.errors import StudyError
 from mentoring.models.kinds.kind import StudyData
+from mentoring.models.kinds.quantity_rows import share
 from mentoring.models.lmm import cr2, lmm
-from mentoring.models.rates import METHOD, clustered_rate
+from mentoring.models.rates import clustered_rate
 from mentoring.tables import ROLES
 
 SILENCE, SILENCE_GAP, ENDED, ENDED_GAP = "share of answers not given", "gap in silence", "share of relationships ended", "gap in endings"
@@ -90,21 +91,7 @@ def _by_group(rows: pd.DataFrame, levels: Sequence[str], quantity: str, gap: str
     for level in levels:
         own = rows[rows["group"] == level]
         rate = clustered_rate(own["silent"], own["mentor"])
-        out.append(
-            {
-                "topic": "voice",
-                "quantity": quantity,
-                "of": level,
-                "n": rate.n,
-                "estimate": rate.rate,
-                "se": rate.se,
-                "df": rate.df,
-                "ci_low": rate.low,
-                "ci_high": rate.high,
-                "method": METHOD,
-                "note": "; ".join(part for part in (rate.note, note) if part) or None,
-            }
-        )
+        out.append(share("voice", quantity, rate, level, [note]))
     data = pd.DataFrame(
         {"silent": rows["silent"].astype(float), "mentor": rows["mentor"], "group": pd.Categorical(rows["group"], categories=list(levels))}
     )
