@@ -26,7 +26,17 @@ from mentoring.tables.data import (
 )
 from mentoring.tables.declare import NOTE, QUESTION, ROLES, WHY_MISSING, Column, Table
 from mentoring.tables.kinds import ACTOR_PARTNER, QUANTITIES, RESPONSE_SURFACE, STAGES, SURFACE_MODELS
-from mentoring.tables.measures import AGREEMENT, CARELESS, FACTOR_FIT, INVARIANCE, ITEMS, LOADINGS, RELIABILITY, RELIABILITY_MORE, SIMILARITY
+from mentoring.tables.measures import (
+    AGREEMENT,
+    CARELESS,
+    FACTOR_FIT,
+    INVARIANCE,
+    ITEMS,
+    LOADINGS,
+    RELIABILITY,
+    RELIABILITY_MORE,
+    SIMILARITY,
+)
 
 # What the model of one question writes; a table its kind does not use stays empty.
 PER_QUESTION = (

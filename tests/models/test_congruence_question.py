@@ -138,7 +138,7 @@ def test_the_lines_across_the_surface_are_its_shapes():
     found = tables["response_surface"].set_index("quantity")["estimate"]
     centre = tables["quantities"].query("quantity == 'centre'")["estimate"].iloc[0]
     for name, (slope, curve), half in (("line of congruence", ("a1", "a2"), 1), ("line of incongruence", ("a3", "a4"), 2)):
-        rows = tables["effect_lines"].query("term == @name")
+        rows = tables["effect_lines"][tables["effect_lines"]["term"] == name]
         t = rows["x"] / half - (centre if half == 1 else 0)
         assert rows["predicted"].to_numpy() == pytest.approx((found["b0"] + found[slope] * t + found[curve] * t**2).to_numpy(), abs=1e-6)
         assert ((rows["ci_low"] < rows["predicted"]) & (rows["predicted"] < rows["ci_high"])).all()
