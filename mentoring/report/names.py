@@ -41,6 +41,7 @@ _FIXED = {
 }
 _PARTS = (
     ("_within", "within a mentor’s mentees"), ("_between", "between mentors"), ("_over_time", "over time"), ("_mean", "mentor mean"),
+    ("_all_mentors", "mean over all mentors"), ("_this_mentor", "this mentor against that mean"),
 )
 GROUPS = {"program": "Programme", "mentor": "Mentor", "mentee": "Mentee", "dyad": "Relationship", "Residual": "Within (residual)"}
 

@@ -296,4 +296,4 @@ class ModelQuestion(QuestionBase):
         return []
 
 
-Question = Annotated[SimilarityQuestion | StagesQuestion | FunctionsQuestion | CongruenceQuestion | ExchangeQuestion | EquityQuestion | NecessityQuestion | InfluenceQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]
+Question = Annotated[SimilarityQuestion | StagesQuestion | FunctionsQuestion | CongruenceQuestion | ExchangeQuestion | EquityQuestion | NecessityQuestion | NetworkQuestion | InfluenceQuestion | ActorPartnerQuestion | ReciprocityQuestion | ModelQuestion, Field(discriminator="kind")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import actor_partner, congruence, equity, exchange, functions, influence, necessity, reciprocity, stages
+from mentoring.report.kinds import actor_partner, congruence, equity, exchange, functions, influence, necessity, network, reciprocity, stages
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
@@ -13,6 +13,7 @@ PAGES: dict[str, Page] = {
     "exchange": exchange.PAGE,
     "equity": equity.PAGE,
     "necessity": necessity.PAGE,
+    "network": network.PAGE,
     "influence": influence.PAGE,
     "actor_partner": actor_partner.PAGE,
     "reciprocity": reciprocity.PAGE,
