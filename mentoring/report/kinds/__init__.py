@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from mentoring.report.answers import Answer
-from mentoring.report.kinds import actor_partner, congruence, equity, exchange, functions, influence, necessity, network, reciprocity, stages
+from mentoring.report.kinds import (
+    actor_partner,
+    congruence,
+    equity,
+    exchange,
+    functions,
+    influence,
+    necessity,
+    network,
+    reciprocity,
+    stages,
+)
 from mentoring.report.kinds.page import Page
 
 PAGES: dict[str, Page] = {
