@@ -114,6 +114,7 @@ def _typed(values: pd.Series, kind: Kind) -> pd.Series:
 
 
 def estimate_columns(unit: str = "outcome's unit") -> tuple[Column, ...]:
+    """The columns of an estimate with its standard error, degrees of freedom, t and p."""
     why = "it could not be estimated; `note` or `fits` says why"
     return (
         Column("estimate", "number", "Estimate.", why, unit=unit),
