@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pyreadstat
 import pytest
-from conftest import SmallStudy
 
 from mentoring.ingest import Ingested
+from tests.ingest.conftest import SmallStudy
 
 MENTEES, CONFIG = "data/mentees.csv", "config.yaml"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SmallStudy
+
+from tests.ingest.conftest import SmallStudy
 
 ITEMS, LABELS, PAIRS, ROSTER = "data/items.csv", "data/labels.csv", "data/pairs.csv", "data/roster.csv"
 MENTEES, MENTORS, CONFIG = "data/mentees.csv", "data/mentors.csv", "config.yaml"

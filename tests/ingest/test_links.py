@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from conftest import SmallStudy
-from test_answers import answers, count
 
 from mentoring.ingest.ids import codes
+from tests.ingest.conftest import SmallStudy
+from tests.ingest.test_answers import answers, count
 
 MENTEES, MENTORS, PAIRS, ROSTER, CONFIG = "data/mentees.csv", "data/mentors.csv", "data/pairs.csv", "data/roster.csv", "config.yaml"
 

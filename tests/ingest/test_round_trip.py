@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
-from conftest import SmallStudy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.ingest.conftest import SmallStudy
 
 LABELS = {1: "Not at all", 2: "A little", 3: "Partly", 4: "Mostly", 5: "Fully"}
 ANSWER = st.sampled_from([1, 2, 3, 4, 5, 99, None])

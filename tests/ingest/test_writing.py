@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SmallStudy
 
 from mentoring import tables
 from mentoring.errors import StudyError
 from mentoring.ingest import check_study, read_study
 from mentoring.study import Study
+from tests.ingest.conftest import SmallStudy
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = [

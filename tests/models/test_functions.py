@@ -9,8 +9,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from groups_reference import GOLDEN, dyads
-
 from mentoring.errors import StudyError
 from mentoring.models.functions import CONTRAST, coverage, stacked
 from mentoring.models.kinds import StudyData
@@ -19,6 +17,7 @@ from mentoring.models.lmm import lmm
 from mentoring.models.questions import tables_of
 from mentoring.models.words import Words
 from mentoring.settings import FunctionsQuestion, Similarity
+from tests.models.groups_reference import GOLDEN, dyads
 
 COLUMNS = {"psychosocial": "mentee_warm", "career": "mentee_job"}
 ITEMS = pd.DataFrame([{"item": item, "role": "mentee", "kind": "likert", "about": "dyad", "low": 1.0, "high": 7.0} for item in ("warm", "job")])

@@ -9,12 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from groups_reference import GOLDEN, dyads
-
 from mentoring.errors import StudyError
 from mentoring.models.equivalence import equivalence_p
 from mentoring.models.lmm import lmm
 from mentoring.models.marginal_means import linear, marginal_means, marginal_slopes, unexplained_sd
+from tests.models.groups_reference import GOLDEN, dyads
 
 # emmeans 1.8.4 on lme4::cake and nlme::Machines with Kenward-Roger (lmer REML): mean, SE, df, lower, upper.
 CAKE = {

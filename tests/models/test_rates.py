@@ -9,10 +9,9 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from groups_reference import GOLDEN, dyads
-
 from mentoring.models.lmm import cr2, lmm
 from mentoring.models.rates import clustered_rate
+from tests.models.groups_reference import GOLDEN, dyads
 
 
 def test_as_r():

@@ -9,9 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from groups_reference import GOLDEN, dyads
-
 from mentoring.models.strata import intersectional, strata_of
+from tests.models.groups_reference import GOLDEN, dyads
 
 COLUMNS = ["x3", "y3", "race"]
 

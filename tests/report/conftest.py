@@ -10,10 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from report_factory import bare_study, full_study
-
 from mentoring.report import draw_figures, render_report
 from mentoring.study import Study
+from tests.report.report_factory import bare_study, full_study
 
 HOSTILE = {
     "title": '"<script>alert(1)</script> $x^2$ #let y = 1 [a](javascript:alert(2)) =cmd() `z`{=html} *b*"',

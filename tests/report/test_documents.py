@@ -7,9 +7,9 @@ import zipfile
 import docx
 import pypdfium2
 import pytest
-from report_factory import bare_study, full_study
 
 from mentoring.report import draw_figures, methods_text, render_report
+from tests.report.report_factory import bare_study, full_study
 
 BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|(?<!!)\[\]|\(\)|\{\}|  \.")
 

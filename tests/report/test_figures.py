@@ -5,12 +5,12 @@ import csv
 import pandas as pd
 import pytest
 from matplotlib.image import imread
-from report_factory import bare_study, full_study
 
 from mentoring.report import draw_figures
 from mentoring.report.chapters import draw_all
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
+from tests.report.report_factory import bare_study, full_study
 
 FULL = {
     "forest",

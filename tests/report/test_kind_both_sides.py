@@ -8,12 +8,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kind_pages import results_of
-from test_words import CAUSAL, FORBIDDEN
 
 from mentoring.report.answers import gather
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
 from tests.models.test_both_sides_kinds import analysis
+from tests.report.test_words import CAUSAL, FORBIDDEN
 
 CONFIG = """
 scales: [{name: trust, label: Trust, items: [t1, t2]}, {name: growth, label: Growth, items: [g1, g2]}]

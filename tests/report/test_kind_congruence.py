@@ -9,13 +9,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kind_pages import results_of
-from test_words import CAUSAL, FORBIDDEN
 
 from mentoring.report.answers import gather
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
 from mentoring.report.regions import covered_region, hexagons
 from tests.made_surfaces import with_a_surface as analysis
+from tests.report.test_words import CAUSAL, FORBIDDEN
 
 CONFIG = """
 scales:

@@ -9,12 +9,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kind_pages import results_of
-from test_words import CAUSAL, FORBIDDEN
 
 from mentoring.report.answers import gather
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
 from tests.made_surfaces import with_a_surface
+from tests.report.test_words import CAUSAL, FORBIDDEN
 
 CONFIG = """
 scales:

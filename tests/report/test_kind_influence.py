@@ -7,12 +7,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kind_pages import results_of
-from test_words import CAUSAL, FORBIDDEN
 
 from mentoring.report.answers import gather
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
 from tests.models.test_mediation import made
+from tests.report.test_words import CAUSAL, FORBIDDEN
 
 CONFIG = """
 scales: [{name: y, label: Belonging, items: [q1, q2]}]

@@ -6,7 +6,8 @@ import json
 
 import pandas as pd
 import pytest
-from lmm_reference import REFERENCE
+
+from tests.models.lmm.lmm_reference import REFERENCE
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_reference import r_name, textbook, textbook_data
 from scipy import stats
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
 from mentoring.models.lmm.confint import variance_intervals
 from mentoring.models.lmm.explained import standardized
+from tests.models.lmm.lmm_reference import r_name, textbook, textbook_data
 
 FIXED = "q ~ simw + simb + race_match + wave"
 

@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_reference import REFERENCE
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import lmm_dyads
@@ -15,6 +14,7 @@ from mentoring.models.lmm.design import make_design
 from mentoring.models.lmm.dyadic import _checked, _sides
 from mentoring.models.lmm.dyadic_crossed import CrossedSides
 from mentoring.models.lmm.dyadic_nested import NestedSides, fits_in
+from tests.models.lmm.lmm_reference import REFERENCE
 
 WANT = json.loads((REFERENCE.parent / "both_sides" / "both_sides.json").read_text())
 

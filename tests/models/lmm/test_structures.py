@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_reference import dense_loglik
 from scipy import optimize
 
 from mentoring.errors import StudyError
 from mentoring.models.lmm import lmm, lmm_dyads
+from tests.models.lmm.lmm_reference import dense_loglik
 
 DESIGNS = [
     ("q ~ simw + (1 | mentor)", {}),

@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_reference import REFERENCE
 
 from mentoring.models.lmm import lmm
+from tests.models.lmm.lmm_reference import REFERENCE
 
 SWEEP = json.loads((REFERENCE / "sweep.json").read_text())
 LIMIT = SWEEP["tolerance"]

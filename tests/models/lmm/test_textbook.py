@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from lmm_reference import r_name, textbook, textbook_data
 
 from mentoring.models.lmm import lmm
+from tests.models.lmm.lmm_reference import r_name, textbook, textbook_data
 
 TEXTBOOK = textbook()
 LIMIT = TEXTBOOK["tolerance"]
