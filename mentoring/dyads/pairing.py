@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mentoring.measure.missing import answered_about
 from mentoring.settings import Scale
 from mentoring.tables import ANALYSIS, ROLES
 
@@ -73,18 +74,8 @@ def pair_dyads(
 
 def _rows(dyads: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Relationship and wave, wherever either side gave an answer."""
-    seen = pd.concat([_answered(dyads, keyed, role) for role in ROLES]).drop_duplicates().sort_values(["dyad", "wave"], ignore_index=True)
+    seen = pd.concat([answered_about(dyads, keyed, role) for role in ROLES]).drop_duplicates().sort_values(["dyad", "wave"], ignore_index=True)
     return seen.merge(dyads, on="dyad", how="inner", validate="many_to_one")
-
-
-def _answered(dyads: pd.DataFrame, keyed: pd.DataFrame, role: str) -> pd.DataFrame:
-    """Relationships and waves that one side answered about."""
-    given = keyed[keyed["missing"].isna() & (keyed["role"] == role)]
-    about_dyad = given.loc[given["dyad"].notna(), ["person", "dyad", "wave"]]
-    # Whoever answers about relationships says by that which ones are alive; their answers about themselves open no others.
-    only_self = given.loc[given["dyad"].isna() & ~given["person"].isin(about_dyad["person"]), ["person", "wave"]].drop_duplicates()
-    through = dyads[["dyad", role]].merge(only_self, left_on=role, right_on="person")
-    return pd.concat([about_dyad[["dyad", "wave"]], through[["dyad", "wave"]]]).drop_duplicates()
 
 
 def _named(keyed: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +128,7 @@ def _stage(analysis: pd.DataFrame) -> pd.Series:
 
 def _audit(dyads: pd.DataFrame, rows: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Which sides answered, wave by wave: the numbers of the flow diagram."""
-    answered = {role: _answered(dyads, keyed, role) for role in ROLES}
+    answered = {role: answered_about(dyads, keyed, role) for role in ROLES}
     counted = []
     for wave in sorted(keyed["wave"].unique()):
         mentor, mentee = (set(answered[role].loc[answered[role]["wave"] == wave, "dyad"]) for role in ROLES)

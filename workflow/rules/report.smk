@@ -6,6 +6,7 @@ RESULT_TABLES = [
     "exclusions",
     *RELIABILITY_TABLES,
     *SCREENING_TABLES,
+    *MISSING_TABLES,
     "items",
     *STRUCTURE_TABLES,
     "similarity",
