@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mentoring.report import theme
+from mentoring.report import silence, theme
 from mentoring.report.answers import Answer, gather
 from mentoring.report.figures import agreement, distributions, flow, forest, likert, missingness, reliability, repairing
+from mentoring.report.figures import silence as silence_figures
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
@@ -43,7 +44,14 @@ def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
 def _people(results: Results, answers: list[Answer]) -> list[Drawn]:
     found = flow.stages(results["people"], results["dyads"], results["responses"], results["analysis"], answers)
     missing = missingness.shares(results["responses"], results["dyads"], scale_items(results), results.smallest)
-    drawn = [flow.draw(found, results["exclusions"], results.smallest), missingness.draw(missing, names_of(results), results.smallest)]
+    names, smallest = names_of(results), results.smallest
+    drawn = [
+        flow.draw(found, results["exclusions"], smallest),
+        missingness.draw(missing, names, smallest),
+        silence_figures.draw_attrition(results["attrition"], smallest),
+        silence_figures.draw_voice(silence.shown_voice(results), names, smallest),
+        silence_figures.draw_leavers(silence.shown_leavers(results), names, smallest),
+    ]
     return [one for one in drawn if one]
 
 

@@ -16,6 +16,7 @@ from mentoring.report import (
     missing_tables,
     numbers,
     question_tables,
+    silence,
     structure_tables,
     words,
 )
@@ -176,6 +177,7 @@ def _people(book: Book) -> str:
         book.figure(
             "missingness", "There is no map of missing answers, because the study has no scales, or too few people to show them by group."
         ),
+        *silence.page(results, book.names, book.figure),
     ]
     return "\n\n".join(block for block in blocks if block)
 
@@ -250,6 +252,7 @@ def _appendix(book: Book) -> str:
         _table(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
         heading(2, "Careless answers", "careless"),
         _table(appendix_tables.careless(results), "No answer sheet was looked at: the study has no items with ordered answers."),
+        *silence.appendix(results, book.names),
         heading(2, "Scales in full", "items"),
         *_scales(book),
     ]
