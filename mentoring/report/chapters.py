@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mentoring.report import silence, theme
 from mentoring.report.answers import Answer, gather
-from mentoring.report.figures import agreement, distributions, flow, forest, likert, missingness, reliability, repairing
+from mentoring.report.figures import agreement, distributions, flow, forest, likert, missingness, reliability, repairing, spark
 from mentoring.report.figures import silence as silence_figures
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
@@ -29,7 +29,8 @@ def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
         drawn = drawers[chapter](results, answers)
         if results.study.about.synthetic:
             for one in drawn:
-                theme.stamp(one.figure)
+                if not one.name.startswith("spark_"):  # five millimetres high, and never shown but on a page that says so
+                    theme.stamp(one.figure)
     return drawn
 
 
@@ -37,7 +38,7 @@ def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
     names = names_of(results)
     drawn = [forest.draw_overview(answers)] if len(answers) > 1 else []
     for answer in answers:
-        drawn += [forest.draw_strip(answer), *page_of(answer).figures(answer, results, names)]
+        drawn += [forest.draw_strip(answer), spark.draw_spark(answer), *page_of(answer).figures(answer, results, names)]
     return [one for one in drawn if one]
 
 

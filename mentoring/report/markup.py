@@ -81,6 +81,7 @@ def picture(path: str, alt: str, kind: str = "") -> str:
     return f'![]({path}){{{"." + kind + " " if kind else ""}alt="{attribute(alt)}"}}'
 
 
-def figure(path: str, identifier: str, caption: str, alt: str) -> str:
-    """A numbered figure; caption and alt are plain text."""
-    return f'![{md(caption)}]({path}){{#fig:{identifier} alt="{attribute(alt)}"}}'
+def figure(path: str, identifier: str, caption: str, alt: str, width: str = "") -> str:
+    """A numbered figure; caption and alt are plain text, width is in millimetres."""
+    wide = f' width="{width}mm"' if width else ""
+    return f'![{md(caption)}]({path}){{#fig:{identifier}{wide} alt="{attribute(alt)}"}}'

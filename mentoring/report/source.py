@@ -15,6 +15,7 @@ from mentoring.report import (
     methods_text,
     missing_tables,
     numbers,
+    page_one,
     question_tables,
     silence,
     structure_tables,
@@ -24,8 +25,12 @@ from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
-from mentoring.report.markup import attribute, bullets, clean, div, figure, heading, md, picture
+from mentoring.report.markup import bullets, clean, div, figure, heading, md
 from mentoring.report.names import Names, names_of
+
+
+PAGE_WIDTH = 165
+DOTS_PER_MM = 200 / 25.4
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Book:
     def figure(self, name: str, absent: str) -> str:
         """A numbered figure, or the sentence saying why there is none."""
         entry = self.figures.get(name)
-        return figure(f"../figures/{name}.svg", name, entry["caption"], entry["alt"]) if entry else absent
+        return figure(f"../figures/{name}.svg", name, entry["caption"], entry["alt"], entry["width"]) if entry else absent
 
 
 def report_source(results: Results) -> str:
@@ -49,7 +54,7 @@ def report_source(results: Results) -> str:
     book = Book(results, gather(results, names), names, read_figures(results.folder / "figures" / "figures.csv"))
     blocks = [
         _front(results),
-        _page_one(book),
+        page_one.write(results, book.answers, book.figures),
         div("pagebreak"),
         *(_question(book, answer) for answer in book.answers),
         _people(book),
@@ -63,11 +68,18 @@ def report_source(results: Results) -> str:
 
 
 def read_figures(listing: Path) -> dict[str, dict[str, str]]:
-    """The figures that were drawn, by name."""
+    """The figures that were drawn, by name, with the `width` in millimetres they are to be printed at."""
     if not listing.is_file():
         return {}
     with listing.open(encoding="utf-8", newline="") as stream:
-        return {row["name"]: row for row in csv.DictReader(stream)}
+        return {row["name"]: {**row, "width": _width(listing.parent / f"{row['name']}.png")} for row in csv.DictReader(stream)}
+
+
+def _width(picture: Path) -> str:
+    """A picture's own width, at most that of the page; type then is on paper as large as it was drawn."""
+    with picture.open("rb") as stream:
+        pixels = int.from_bytes(stream.read(20)[16:20], "big")  # where every PNG says it
+    return str(min(PAGE_WIDTH, round(pixels / DOTS_PER_MM)))
 
 
 def _front(results: Results) -> str:
@@ -81,46 +93,6 @@ def _front(results: Results) -> str:
     }
     yaml = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items() if value)
     return f"---\n{yaml}\n---"
-
-
-def _page_one(book: Book) -> str:
-    about = book.results.study.about
-    blocks = []
-    if about.synthetic:
-        blocks.append(div("synthetic", f"**{words.SYNTHETIC.split('.')[0]}.**{words.SYNTHETIC.split('.', 1)[1]}"))
-    if about.description:
-        blocks.append(div("lead", md(about.description)))
-    blocks.append(heading(1, "The questions and their answers", "answers"))
-    blocks += [_card(book, answer) for answer in book.answers]
-    said = {answer.certainty for answer in book.answers}
-    meaning = "; ".join(f"*{word}*: {meaning}" for word, meaning in words.CERTAINTY.items() if word in said)
-    blocks.append(
-        div(
-            "note",
-            f"SD: standard deviation, of the outcome and of what it is compared with. How certain: {meaning}. Bars are 95 % intervals: values compatible with the data. Grey bands hold what was declared too "
-            "small to matter.",
-        )
-    )
-    blocks += [
-        heading(1, "Who answered, in short", "who-short"),
-        md(words.people_sentence(book.results)),
-        heading(1, "What this study cannot show", "limits"),
-        bullets(words.cannot_show(book.results, book.answers)),
-    ]
-    if about.contact:
-        blocks.append(f"Questions about this study: {md(about.contact)}.")
-    return "\n\n".join(block for block in blocks if block)
-
-
-def _card(book: Book, answer: Answer) -> str:
-    name = answer.question.name
-    strip = book.figures.get(f"strip_{name}")
-    small = picture(f"../figures/strip_{name}.svg", strip["alt"], "strip") if strip else ""
-    certainty = (
-        f"[How certain: [{answer.certainty}]{{.word}}]{{.certainty .{answer.certainty}}} · [{answer.question.family} "
-        f'question]{{.family}} · [Details](#q-{name}){{.more aria-label="Details on: {attribute(answer.question.ask)}"}}'
-    )
-    return div("answer", heading(2, answer.question.ask, f"a-{name}", listed=False), md(answer.sentence), certainty, small)
 
 
 def _question(book: Book, answer: Answer) -> str:

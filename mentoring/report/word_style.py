@@ -87,10 +87,10 @@ def _styles(xml: str) -> str:
     """Our paragraph and table styles in place of pandoc's."""
     top = f'<w:pBdr><w:top w:val="single" w:sz="12" w:space="6" w:color="{ACCENT}"/></w:pBdr>'
     ours = {
-        "Title": _paragraph("Title", "Title", 24, font=SANS, bold=True, after=200, keep=True),
-        "Heading1": _paragraph("Heading1", "heading 1", 16, font=SANS, bold=True, before=480, after=160, keep=True, outline=0, box=top),
-        "Heading2": _paragraph("Heading2", "heading 2", 12, font=SANS, bold=True, before=280, after=100, keep=True, outline=1),
-        "Heading3": _paragraph("Heading3", "heading 3", 11, font=SANS, bold=True, before=240, after=80, keep=True, outline=2),
+        "Title": _paragraph("Title", "Title", 16, font=SANS, bold=True, after=100, keep=True),
+        "Heading1": _paragraph("Heading1", "heading 1", 14, font=SANS, bold=True, before=240, after=100, keep=True, outline=0, box=top),
+        "Heading2": _paragraph("Heading2", "heading 2", 11.5, font=SANS, bold=True, before=200, after=60, keep=True, outline=1),
+        "Heading3": _paragraph("Heading3", "heading 3", 10.5, font=SANS, bold=True, before=240, after=80, keep=True, outline=2),
         "BodyText": _paragraph("BodyText", "Body Text", 11, after=140),
         "Compact": _paragraph("Compact", "Compact", 8, font=SANS, before=20, after=20, custom=True),
         "TableCaption": _paragraph("TableCaption", "Table Caption", 9.5, font=SANS, before=240, after=80, keep=True, custom=True),
@@ -104,15 +104,17 @@ def _styles(xml: str) -> str:
         _paragraph(
             "Synthetic",
             "Synthetic",
-            10,
+            9,
             font=SANS,
             colour=WARN,
             custom=True,
             box=_edge("left", WARN) + '<w:shd w:val="clear" w:fill="FFF3E6"/>',
         ),
-        _paragraph("Lead", "Lead", 12, colour=SOFT, custom=True),
+        _paragraph("Lead", "Lead", 9.5, colour=SOFT, after=0, custom=True),
+        _paragraph("AnswerRow", "Answer Row", 7.5, font=SANS, before=12, after=12, custom=True),
+        _paragraph("Small", "Small", 9, after=40, custom=True),
         _paragraph("Verdict", "Verdict", 12, custom=True, box=_edge("left", ACCENT)),
-        _paragraph("TableNote", "Table Note", 9, font=SANS, colour=SOFT, before=60, after=280, custom=True),
+        _paragraph("TableNote", "Table Note", 8, font=SANS, colour=SOFT, before=60, after=200, custom=True),
         _paragraph("Formula", "Formula", 9, font="Consolas", custom=True, box='<w:shd w:val="clear" w:fill="F3F5F8"/>'),
         _paragraph("PageHeader", "Page Header", 8, font=SANS, bold=True, colour=WARN, after=0, custom=True, place='<w:jc w:val="right"/>'),
         _paragraph("PageFooter", "Page Footer", 8, font=SANS, colour=SOFT, after=0, custom=True, place='<w:jc w:val="right"/>'),
@@ -136,8 +138,8 @@ def _page(xml: str) -> str:
     """A4 with room for 16.5 cm wide figures, and the header and footer."""
     section = (
         '<w:sectPr><w:headerReference w:type="default" r:id="rIdOurHeader"/><w:footerReference w:type="default" r:id="rIdOurFooter"/>'
-        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1247" w:right="1191" w:bottom="1134" w:left="1191" w:header="567" '
-        'w:footer="567" w:gutter="0"/></w:sectPr>'
+        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1100" w:right="1191" w:bottom="960" w:left="1191" w:header="500" '
+        'w:footer="480" w:gutter="0"/></w:sectPr>'
     )
     xml = re.sub(r"<w:sectPr\b[^>]*/>|<w:sectPr\b.*?</w:sectPr>", "", xml, flags=re.DOTALL)
     return xml.replace("</w:body>", section + "</w:body>")

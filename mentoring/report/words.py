@@ -110,9 +110,8 @@ def cannot_show(results: Results, answers: list[Answer]) -> list[str]:
     flagged = [answer for answer in answers if single_source(answer, results)]
     if flagged:
         lines.append(
-            f"In {numbers.counted(len(flagged), 'question')} the same person reported both sides of the association "
-            f"({_quoted(flagged)}). Part of it can come from how that person "
-            "answers in general."
+            f"{_of(flagged, answers)} marked “one source”: the same person reported both sides of the association, so part of it can come from how that "
+            "person answers in general."
         )
     mentors = [size for answer in answers for size in [answer.size("mentors")] if size]
     if mentors and min(mentors) < FEW_MENTORS:
@@ -124,11 +123,11 @@ def cannot_show(results: Results, answers: list[Answer]) -> list[str]:
     undecided = [answer for answer in answers if answer.verdict == "inconclusive"]
     if undecided:
         lines.append(
-            f"{_quoted(undecided)}: the data are compatible with an association and with none. Absence of proof is not proof of absence."
+            f"{_of(undecided, answers)} left open: the data are compatible with an association and with none. Absence of proof is not proof of absence."
         )
     unanswered = [answer for answer in answers if answer.verdict == "not estimated"]
     if unanswered:
-        lines.append(f"{_quoted(unanswered)}: no estimate could be made from these data.")
+        lines.append(f"{_of(unanswered, answers)} without an estimate: these data could not give one.")
     lines += _time_and_silence(results)
     return lines
 
@@ -152,8 +151,9 @@ def _time_and_silence(results: Results) -> list[str]:
     return lines
 
 
-def _quoted(answers: list[Answer]) -> str:
-    return numbers.listed([f"“{md(answer.question.ask)}”" for answer in answers])
+def _of(some: list[Answer], answers: list[Answer]) -> str:
+    """How many of the questions: “3 of 15 questions are”."""
+    return f"{numbers.count(len(some))} of {numbers.counted(len(answers), 'question')} {'is' if len(some) == 1 else 'are'}"
 
 
 def single_source(answer: Answer, results: Results) -> bool:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mentoring.report import methods_text, words
+from mentoring.report import methods_text, page_one, words
 from mentoring.report.answers import gather
 from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
+from mentoring.tables.answers import VERDICT_CODES
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CAUSAL = re.compile(
@@ -59,6 +60,20 @@ def test_every_question_is_answered_once_on_page_one(full):
     page = full.text("report.md").split("# What this study cannot show")[0]
     for question in full.study.questions:
         assert page.count(f"{{#a-{question.name} ") == 1
+
+
+def test_with_many_questions_each_has_a_row_with_its_answer_in_short(full):
+    results = Results.read(full.study, full.results)
+    answers = gather(results, names_of(results))
+    page = page_one.write(results, answers * 2, {})
+    assert page.count("<tr><th id=") == 2 * len(answers)
+    assert "Goes with higher relationship quality (mentee’s answer)." in page and "Could not be estimated." in page
+    assert page.index("Primary questions") < page.index("Secondary questions") < page.index("Exploratory questions")
+
+
+def test_every_verdict_has_short_words():
+    assert set(page_one.SHORT) == set(VERDICT_CODES)
+    assert not any(CAUSAL.search(text) or FORBIDDEN.search(text) for text in (*page_one.SHORT.values(), *page_one.OF_KIND.values()))
 
 
 def test_an_interval_across_zero_is_said_to_leave_the_direction_open(full):

@@ -35,12 +35,17 @@ local function image(i)
   local alt = i.attributes.alt or pandoc.utils.stringify(i.caption)
   i.attributes.alt = nil
   if docx then i.src = i.src:gsub("%.svg$", ".png") end
-  local strip = i.classes:includes("strip")
+  local small = i.classes:includes("strip") and (docx and "6.6cm" or "7.4cm") or i.classes:includes("spark") and (docx and "2.2cm" or "2.5cm")
+  local width = small or i.attributes.width or "165mm"
   if typst then
-    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), strip and "7.4cm" or "100%"))
+    return pandoc.RawInline("typst", string.format("#image(%s, alt: %s, width: %s)", quoted(i.src), quoted(alt), width))
   end
   i.caption = pandoc.Inlines{pandoc.Str(alt)}
-  if docx then i.attributes.width = strip and "8.5cm" or "16.5cm" end
+  i.attributes.width = docx and width or nil
+  -- On the screen a figure may be a quarter larger than in print, and never larger than the page.
+  if html and not small then
+    i.attributes.style = "max-width: " .. math.floor(1.25 * tonumber(width:match("[%d.]+"))) .. "mm"
+  end
   return i
 end
 
@@ -71,6 +76,13 @@ end
 -- Attributes are given as a list: Lua walks a table of names in a different order each time.
 local function dress_table(t)
   local number_of = numbers[t.identifier]
+  if t.classes:includes("answers") then
+    if docx then
+      return t:walk{Plain = function(p) return pandoc.Div({pandoc.Para(p.content)}, pandoc.Attr("", {}, {{"custom-style", "Answer Row"}})) end}
+    end
+    if html then return t end
+    return {pandoc.RawBlock("typst", "#answer-rows["), t, pandoc.RawBlock("typst", "]")}
+  end
   if html then
     local label = "Table " .. (number_of or "")
     return pandoc.Div({t}, pandoc.Attr("", {"scroll"}, {{"role", "region"}, {"tabindex", "0"}, {"aria-label", label .. ", scrolls sideways"}}))
@@ -115,8 +127,8 @@ local function dress_card(d)
   end
 end
 
-local typst_boxes = {synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box"}
-local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula"}
+local typst_boxes = {synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box", small = "small-text"}
+local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula", small = "Small"}
 
 local function dress_div(d)
   if d.classes:includes("pagebreak") then
