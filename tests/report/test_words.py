@@ -135,7 +135,7 @@ def test_the_librarys_assumptions_are_sentences():
 
 
 def test_a_check_that_is_switched_off_is_told_apart_from_one_that_is_absent(tmp_path):
-    from mentoring.report.source import _no_check
+    from mentoring.report.appendix import _no_check
 
     assert "switched off in config.yaml" in _no_check(False, "second opinion")
     assert "the tables hold none" in _no_check(True, "second opinion")
