@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,35 @@ def careless_table(sheets: pd.DataFrame) -> pd.DataFrame:
         notes = [f"`{name}` could not be computed" for name in INDICES if row[name] is None]
         rows.append({**row, "flagged": int(part["flagged"].sum()), "note": "; ".join(notes) or None})
     return CARELESS.frame(rows)
+
+
+def read_sheets(path: str | Path) -> pd.DataFrame:
+    """What the rule `screen_answers` has written of `careless_sheets`: dyad, person, role, wave and `flagged`."""
+    sheets = pd.read_csv(
+        path, dtype={name: "str" for name in SHEET if name != "wave"} | {"wave": "int64"}, keep_default_na=False, encoding="utf-8"
+    )
+    return sheets[SHEET].assign(flagged=sheets["flagged"].astype(str).eq("True"))
+
+
+def without_sheets(rows: pd.DataFrame, sheets: pd.DataFrame) -> pd.DataFrame:
+    """Answers or scores without those of flagged sheets.
+
+    Answers about oneself stand on every sheet the person filled in at that wave; they go when all of these are flagged.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With `dyad` (empty where the answer is about the person), `person`, `role` and `wave`.
+    sheets : DataFrame
+        With the same columns and `flagged`.
+    """
+    flagged = sheets[sheets["flagged"].astype(bool)]
+    whole = sheets.groupby(["person", "role", "wave"])["flagged"].all()
+    people = set(whole[whole].index)
+    gone = set(flagged[SHEET].itertuples(index=False, name=None))
+    place = rows[SHEET].assign(dyad=rows["dyad"].astype("object").where(rows["dyad"].notna(), ""))
+    drop = [key in gone if key[0] else key[1:] in people for key in place.itertuples(index=False, name=None)]
+    return rows[~pd.Series(drop, index=rows.index, dtype=bool)]
 
 
 def _sheets(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

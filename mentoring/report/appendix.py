@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mentoring.analysis_plan import changed_since_plan
-from mentoring.report import appendix_tables, measure_tables, methods_text, missing_tables, numbers, question_tables, silence, structure_tables
+from mentoring.report import appendix_tables, careless_tables, measure_tables, methods_text, missing_tables, numbers, question_tables, silence, structure_tables
 from mentoring.report.apa_tables import markdown
 from mentoring.report.book import Book, table_or
 from mentoring.report.inputs import Results
@@ -35,6 +35,7 @@ def write(book: Book) -> str:
         table_or(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
         heading(2, "Careless answers", "careless"),
         table_or(appendix_tables.careless(results), "No answer sheet was looked at: the study has no items with ordered answers."),
+        table_or(careless_tables.table(results, answers), careless_tables.absent(results)),
         *silence.appendix(results, book.names),
         heading(2, "Scales in full", "items"),
         *_scales(book),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from mentoring.report import appendix, appendix_tables, measure_tables, methods_text, missing_tables, numbers, page_one, silence, structure_tables, words
+from mentoring.report import appendix, appendix_tables, careless_tables, measure_tables, methods_text, missing_tables, numbers, page_one, silence, structure_tables, words
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import markdown
 from mentoring.report.book import Book, read_figures, table_or
@@ -72,6 +72,7 @@ def _question(book: Book, answer: Answer) -> str:
         words.second_opinion(answer, results["second_opinion"]),
         words.influence(answer, results["influence"]),
         missing_tables.imputed(answer, results["pooled_effects"], results["tipping_point"]),
+        careless_tables.without(answer, results),
     ]
     return "\n\n".join(block for block in blocks if block)
 

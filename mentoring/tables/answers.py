@@ -145,3 +145,22 @@ TIPPING_POINT = Table(
     ),
     key=("question", "term", "delta"),
 )
+WITHOUT_CARELESS = Table(
+    "without_careless", "one term of one question, without the answer sheets that look careless (none unless `credibility.without_careless`)",
+    (
+        QUESTION,
+        Column("term", "text", "The term the question is about.", "the question has none"),
+        *(column for column in estimate_columns() if column.name != "t"),
+        Column("p_adjusted", "number", "p corrected for the number of questions in the family.", "exploratory, or not estimated"),
+        *INTERVAL,
+        Column("rows", "whole", "Rows used.", "`note` says why"),
+        Column("verdict", "text", "The answer without these sheets.", "`note` says why", VERDICT_CODES),
+        Column("full_estimate", "number", "The estimate from all sheets, as in `fixed_effects`.", "not estimated"),
+        Column("full_se", "number", "Its standard error.", "not estimated"),
+        Column("full_rows", "whole", "Rows used with all sheets.", "no model could be fitted"),
+        Column("full_verdict", "text", "The answer from all sheets, as in `verdicts`.", "there is none", VERDICT_CODES),
+        Column("change", "number", "`estimate` minus `full_estimate`.", "one of them was not estimated", unit="standard errors (`full_se`)"),
+        NOTE,
+    ),
+    key=("question", "term"),
+)

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from mentoring.measure import careless_sheets, careless_table, keyed_answers
-from mentoring.measure.careless import distances, even_odd, longest_run
+from mentoring.measure.careless import distances, even_odd, longest_run, read_sheets, without_sheets
 from mentoring.settings import Scale
 
 NAMES = [f"s{scale}_{item}" for scale in range(6) for item in range(4)]
@@ -111,3 +111,18 @@ def test_too_few_answers_and_no_likert_items_are_no_pattern():
     assert table["judged"] == 0 and table["flagged"] == 0 and pd.isna(table["even_odd"]) and "even_odd" in table["note"]
     none = careless_sheets(keyed, CODEBOOK.assign(kind="number"), SCALES)
     assert none.empty and careless_table(none).empty
+
+
+def test_answers_about_oneself_go_when_all_of_the_persons_sheets_are_flagged(tmp_path):
+    sheets = pd.DataFrame(
+        [("d1", "p", "mentor", 1, True), ("d2", "p", "mentor", 1, False), ("d1", "p", "mentor", 2, True), ("", "q", "mentee", 1, True)],
+        columns=["dyad", "person", "role", "wave", "flagged"],
+    )
+    rows = pd.DataFrame(
+        [("d1", "p", "mentor", 1), ("d2", "p", "mentor", 1), (None, "p", "mentor", 1), (None, "p", "mentor", 2), (None, "q", "mentee", 1)],
+        columns=["dyad", "person", "role", "wave"],
+    )
+    assert without_sheets(rows, sheets).index.tolist() == [1, 2]
+    sheets.to_csv(tmp_path / "sheets.csv", index=False)
+    assert without_sheets(rows, read_sheets(tmp_path / "sheets.csv")).index.tolist() == [1, 2]
+    assert without_sheets(rows, sheets.assign(flagged=False)).equals(rows)

@@ -20,3 +20,27 @@ rule describe_missing:
         "Describing who fell silent, and what silence goes with"
     script:
         "../../scripts/describe_missing.py"
+
+
+CARELESS_BRANCH = ["without_careless"] if study.credibility.without_careless else []
+
+
+rule answer_without_careless:
+    input:
+        **{name: data_table(name) for name in ["responses", "people", "dyads", "scores", "analysis", "codebook_items"]},
+        **{name: result_table(name) for name in [*MODEL_TABLES, "verdicts"]},
+        careless_sheets="results/private/careless_sheets.csv",
+        library=library("measure", "dyads", "models", "credibility"),
+    output:
+        without_careless=result_table("without_careless"),
+    log:
+        "results/logs/answer_without_careless.log",
+    benchmark:
+        "results/logs/answer_without_careless.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("questions", "similarity", "scales"),
+        seed=study.about.seed,
+    message:
+        "Answering the questions again without careless answer sheets"
+    script:
+        "../../scripts/answer_without_careless.py"
