@@ -9,11 +9,12 @@ import pytest
 
 import mentoring
 from mentoring.errors import StudyError
+from mentoring.notebook_files import find_notebooks
 from mentoring.report.notebooks import run_notebook
 from tests.small_study import write_small_study
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted([*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "examples").glob("*/notebooks/*.ipynb")])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -65,3 +66,27 @@ def test_a_failing_cell_is_told_and_its_traceback_kept(tmp_path):
         run_notebook(notebook(tmp_path / "01_x.ipynb", "1 / 0"), study, tmp_path / "out.ipynb", tmp_path / "out.html", sys.executable)
     assert not (tmp_path / "out.ipynb").exists()
     assert "ZeroDivisionError" in (tmp_path / "out.failed.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_study_s_own_notebook_goes_before_the_project_s(tmp_path):
+    study, shipped = tmp_path / "study", tmp_path / "shipped"
+    for folder, names in ((study / "notebooks", ["04_one", "mine"]), (shipped, ["01_data", "04_one"])):
+        folder.mkdir(parents=True)
+        for name in names:
+            (folder / f"{name}.ipynb").touch()
+    found = find_notebooks(["01_data", "04_one", "mine"], study, shipped)
+    assert [path.parent.parent.name for path in found.values()] == [tmp_path.name, "study", "study"]
+    with pytest.raises(StudyError, match="there is no notebook “04_won”") as told:
+        find_notebooks(["04_won", "nothing_like_it", "mine"], study, shipped)
+    assert len(told.value.problems) == 2
+    assert "did you mean “04_one”?" in str(told.value) and "one of: 01_data, 04_one, mine" in str(told.value)
+
+
+def test_pages_lead_to_pages(tmp_path):
+    study = write_small_study(tmp_path / "s", mentors=4)
+    source = notebook(tmp_path / "01_x.ipynb", "1")
+    content = nbformat.read(source, as_version=4)
+    content.cells.append(nbformat.v4.new_markdown_cell("*Next: [02](02_y.ipynb)*", id="01-02"))
+    nbformat.write(content, source)
+    run_notebook(source, study, tmp_path / "a.ipynb", tmp_path / "a.html", sys.executable)
+    assert 'href="02_y.html"' in (tmp_path / "a.html").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,11 @@ def _page(executed: Path, synthetic: bool) -> str:
         header, banner = Path(folder) / "header.html", Path(folder) / "banner.html"
         header.write_text(f"<style>\n{css}</style>\n", encoding="utf-8")
         banner.write_text('<p class="synthetic">SYNTHETIC DATA: made up, about nobody.</p>\n' if synthetic else "", encoding="utf-8")
-        return str(pypandoc.convert_file(
+        page = str(pypandoc.convert_file(
             str(executed), "html5", format="ipynb",
             extra_args=["--standalone", "--embed-resources", "--metadata", f"pagetitle={executed.stem.replace('_', ' ')}",
                         "--metadata", "lang=en", "--metadata", "document-css=false", "--syntax-highlighting", "monochrome",
                         "--include-in-header", str(header), "--include-before-body", str(banner)],
         ))
+    # “Next: …” leads from page to page, as it does from notebook to notebook.
+    return re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', page)

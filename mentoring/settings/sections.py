@@ -140,7 +140,7 @@ class Report(Section):
     formats: list[ReportFormat] = Field(
         default=["html", "docx", "pdf"], min_length=1, description="Which of `html`, `docx` (Word) and `pdf`."
     )
-    notebooks: list[NotebookName] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending.")
+    notebooks: list[NotebookName] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending; the study's own folder `notebooks/` goes before the project's.")
 
 
 class Settings(Section):

@@ -66,7 +66,7 @@ rule render_report:
 
 rule run_notebook:
     input:
-        notebook=lambda wildcards: str(ROOT / "notebooks" / f"{wildcards.notebook}.ipynb"),
+        notebook=lambda wildcards: str(notebooks[wildcards.notebook]),
         tables=[result_table(name) for name in RESULT_TABLES],
         library=library(*STAGES),
     output:

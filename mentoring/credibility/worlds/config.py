@@ -242,7 +242,15 @@ credibility:
 # ── The report ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 report:
   formats: [html, docx, pdf]
-  notebooks: [01_meet_the_data, 04_one_mixed_model]
+  notebooks:               # run on this study; those in its own folder notebooks/ go before those of the project
+    - 01_meet_the_data
+    - 02_from_items_to_scores
+    - 03_who_is_similar_to_whom
+    - 04_one_mixed_model
+    - 05_congruence_and_response_surfaces
+    - 06_both_sides
+    - 07_your_own_question
+    - 08_rerun_on_a_new_survey
 """
 
 
