@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from mentoring.report import numbers
 from mentoring.report.markup import cell, md
+
+# In print a table of more rows is named with its file instead of shown.
+LONG = 40
+
+
+@dataclass(frozen=True)
+class Links:
+    """A cell that leads to parts of the report: words and the identifiers of their headings."""
+
+    to: Sequence[tuple[str, str]]
+
+    def html(self) -> str:
+        """The links, one after the other."""
+        return "; ".join(f'<a href="#{cell(target)}">{cell(text)}</a>' for text, target in self.to)
 
 
 @dataclass(frozen=True)
@@ -20,8 +35,8 @@ class ApaTable:
         For cross-references: ``@tbl:<identifier>``.
     title : str
     head : list of str
-    rows : list of list of str
-        The first cell of each row names it.
+    rows : sequence of rows
+        The first cell of each row names it; a row of one cell is a heading over those that follow.
     note : str
         General note; printed below.
     text : int
@@ -31,7 +46,7 @@ class ApaTable:
     identifier: str
     title: str
     head: list[str]
-    rows: list[list[str]]
+    rows: Sequence[Sequence[str | Links]]
     note: str = ""
     text: int = 1
 
@@ -45,7 +60,10 @@ def markdown(table: ApaTable) -> str:
     head = "".join(f'<th style="text-align:{style(n)}">{cell(word)}</th>' for n, word in enumerate(table.head))
     body = []
     for row in table.rows:
-        cells = [f'<td style="text-align:{style(n)}">{cell(word) or numbers.MISSING}</td>' for n, word in enumerate(row)]
+        if len(row) == 1 and len(table.head) > 1:
+            body.append(f'<tr class="part"><th colspan="{len(table.head)}" style="text-align:left"><b>{_shown(row[0])}</b></th></tr>')
+            continue
+        cells = [f'<td style="text-align:{style(n)}">{_shown(word)}</td>' for n, word in enumerate(row)]
         cells[0] = cells[0].replace("<td", "<th", 1).replace("</td>", "</th>")
         body.append(f"<tr>{''.join(cells)}</tr>")
     html = (
@@ -55,6 +73,17 @@ def markdown(table: ApaTable) -> str:
         + "\n</tbody>\n</table>\n````"
     )
     return html + (f"\n\n::: {{.note}}\n*Note.* {md(table.note)}\n:::" if table.note else "")
+
+
+def _shown(word: str | Links) -> str:
+    return word.html() if isinstance(word, Links) else cell(word) or numbers.MISSING
+
+
+def by_reference(table: ApaTable, file: str) -> str:
+    """A table that is shown on the screen; in print one of many rows is named with the file that holds it."""
+    rows = sum(len(row) > 1 for row in table.rows)
+    text = markdown(table)
+    return f'::: {{.long rows="{rows}" file="results/tables/{file}.csv"}}\n{text}\n:::' if rows > LONG else text
 
 
 def hidden_rows(count: int, smallest: int) -> str:

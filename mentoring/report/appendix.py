@@ -3,80 +3,108 @@
 from __future__ import annotations
 
 from mentoring.analysis_plan import changed_since_plan
-from mentoring.report import appendix_tables, careless_tables, measure_tables, methods_text, missing_tables, numbers, question_tables, silence, structure_tables
-from mentoring.report.apa_tables import markdown
+from mentoring.report import (
+    appendix_tables,
+    careless_tables,
+    checklist,
+    measure_tables,
+    methods_text,
+    missing_tables,
+    numbers,
+    question_tables,
+    silence,
+    structure_tables,
+)
+from mentoring.report.apa_tables import by_reference, markdown
 from mentoring.report.book import Book, table_or
 from mentoring.report.inputs import Results
-from mentoring.report.markup import bullets, heading, md
+from mentoring.report.markup import bullets, div, fold, heading, md
 
 
-def write(book: Book) -> str:
-    """The appendix and the references."""
+def write(book: Book, before: str) -> str:
+    """The appendix and the references; `before` is the report up to here (the checklist links to its headings)."""
     results, answers = book.results, book.answers
-    variance = [
-        table for answer in answers for table in [question_tables.variances(answer, results["variance_components"], book.names)] if table
-    ]
+    variance = question_tables.variances(answers, results["variance_components"], book.names)
     blocks = [
         heading(1, "Technical appendix", "appendix"),
         heading(2, "All estimates at a glance", "overview"),
         book.figure("forest", "With a single question, or no standardised estimate, there is no overview figure."),
+        book.figure("forest_2", ""),
         heading(2, "Models", "models"),
         table_or(question_tables.fits(answers), "No model was fitted."),
-        *(markdown(table) for table in variance),
+        fold("Variance components of every model", markdown(variance)) if variance else "",
         heading(2, "Checks", "checks"),
-        table_or(appendix_tables.influence(results, answers), _no_check(results.study.credibility.influence, "influence analysis")),
-        table_or(
-            appendix_tables.second_opinion(results, answers, book.names),
-            _no_check(results.study.credibility.second_opinion, "second opinion"),
-        ),
-        table_or(missing_tables.pooled(results, answers), "" if results.study.credibility.imputations else _no_check(False, "imputation of missing answers")),
-        table_or(missing_tables.tipping(results, answers), ""),
+        *_checks(book),
         heading(2, "What was set aside", "exclusions"),
-        table_or(appendix_tables.exclusions(results), "Nothing was recorded as set aside."),
+        fold("Step by step", table_or(appendix_tables.exclusions(results), "Nothing was recorded as set aside.")),
         heading(2, "Careless answers", "careless"),
         table_or(appendix_tables.careless(results), "No answer sheet was looked at: the study has no items with ordered answers."),
         table_or(careless_tables.table(results, answers), careless_tables.absent(results)),
         *silence.appendix(results, book.names),
-        heading(2, "Scales in full", "items"),
-        *_scales(book),
-    ]
-    blocks += [
+        *_measures_in_full(book),
         heading(2, "Assumptions", "assumptions"),
-        _assumptions(results),
+        fold("Every assumption, as it stands in the code", _assumptions(results)),
         heading(2, "What is not shown, and why", "privacy"),
         _privacy(results),
         heading(2, "The plan, and what changed since", "plan"),
         _plan(results),
         heading(2, "Files and software", "sources"),
         table_or(appendix_tables.sources(results), "No list of files was recorded."),
-        markdown(appendix_tables.versions(methods_text.versions())),
+        fold("Software and versions", markdown(appendix_tables.versions(methods_text.versions()))),
         heading(2, "Running it again", "rerun"),
         _rerun(results),
-        heading(1, "References", "references"),
-        "::: {#refs}\n:::",
     ]
-    return "\n\n".join(block for block in blocks if block)
+    text = "\n\n".join(block for block in blocks if block)
+    asked = [heading(2, "Reporting checklist", "checklist"), markdown(checklist.table(results, before + text))]
+    # Answers to single items come last, so that leaving them out in print changes no other number.
+    return "\n\n".join([text, *asked, *_items(book), heading(1, "References", "references"), "::: {#refs}\n:::"])
 
 
-def _scales(book: Book) -> list[str]:
-    """Reliability in full, then each scale's answers and item statistics."""
+def _checks(book: Book) -> list[str]:
+    results, answers, wanted = book.results, book.answers, book.results.study.credibility
+    influence, second = appendix_tables.influence(results, answers), appendix_tables.second_opinion(results, answers, book.names)
+    return [
+        fold("Without one mentor or programme", by_reference(influence, "influence")) if influence else _no_check(wanted.influence, "influence analysis"),
+        fold("By other software", by_reference(second, "second_opinion")) if second else _no_check(wanted.second_opinion, "second opinion"),
+        table_or(missing_tables.pooled(results, answers), "" if wanted.imputations else _no_check(False, "imputation of missing answers")),
+        table_or(missing_tables.tipping(results, answers), ""),
+    ]
+
+
+def _measures_in_full(book: Book) -> list[str]:
+    """Reliability and factor models, wave by wave."""
     results = book.results
     if not results.study.scales:
-        return ["This study has no scales."]
-    blocks = [
-        table_or(measure_tables.reliability(results), "No reliability could be computed or shown."),
-        table_or(measure_tables.reliability_more(results), ""),
-        table_or(structure_tables.factor_fit(results), "No factor model could be fitted or shown."),
-        table_or(structure_tables.sameness(results, "waves"), ""),
+        return []
+    reliability, fits = measure_tables.reliability(results), structure_tables.factor_fit(results)
+    more, waves = measure_tables.reliability_more(results), structure_tables.sameness(results, "waves")
+    return [
+        heading(2, "Measures in full", "measures-full"),
+        fold("Reliability by scale, role and wave", by_reference(reliability, "reliability")) if reliability else "No reliability could be computed or shown.",
+        fold("Reliability: ordered answers, levels and waves", by_reference(more, "reliability_more")) if more else "",
+        fold("Every scale as one factor", by_reference(fits, "factor_fit")) if fits else "No factor model could be fitted or shown.",
+        fold("Is it the same over the waves?", by_reference(waves, "invariance")) if waves else "",
     ]
-    for scale in results.study.scales:
-        label = book.names.scale(scale.name)
-        blocks += [
-            heading(3, label, f"scale-{scale.name}", listed=False),
-            book.figure(f"likert_{scale.name}", f"Answers to {md(label)} are not drawn: nobody was asked, or too few answered."),
+
+
+def _items(book: Book) -> list[str]:
+    """Each scale's answers and item statistics; in print only where there is no page for the screen that holds them."""
+    results = book.results
+    start = heading(2, "Answers to each item", "items")
+    if not results.study.scales:
+        return [start, "This study has no scales."]
+    blocks = [
+        fold(
+            book.names.scale(scale.name),
+            book.figure(f"likert_{scale.name}", f"Answers to {md(book.names.scale(scale.name))} are not drawn: nobody was asked, or too few answered."),
             table_or(measure_tables.items(results, scale.name), "Item statistics are not shown: nobody was asked, or too few answered."),
-        ]
-    return blocks
+        )
+        for scale in results.study.scales
+    ]
+    if "html" not in results.study.report.formats:
+        return [start, *blocks]
+    print_only = "A figure and a table for each scale stand in `report.html`; the numbers are in `results/tables/items.csv`."
+    return [start, div("paper", print_only), "::::: {.screen}\n" + "\n\n".join(blocks) + "\n:::::"]
 
 
 def _plan(results: Results) -> str:

@@ -138,11 +138,11 @@ def influence(results: Results, answers: list[Answer]) -> ApaTable | None:
         own = table[(table["question"] == answer.question.name) & table["estimate"].notna()]
         labels = dict(zip(answer.effects["term"], answer.effects["label"]))
         base = dict(zip(answer.effects["term"], answer.effects["estimate"]))
+        rows += [[answer.question.ask]] if len(own) else []
         for (term, group), part in own.groupby(["term", "group"], sort=False):
             digits = numbers.digits_for(base.get(term))
             rows.append(
                 [
-                    answer.question.ask,
                     labels.get(str(term), str(term)),
                     GROUP_WORDS.get(str(group), str(group)),
                     numbers.count(len(part)),
@@ -156,8 +156,8 @@ def influence(results: Results, answers: list[Answer]) -> ApaTable | None:
         "Refits: how often the model was fitted with one left out. Largest shift: in standard errors (DFBETAS). Who was left out is "
         "never shown."
     )
-    head = ["Question", "Term", "Left out", "Refits", "All in", "Range of estimates", "Largest shift", "Sign changes"]
-    return ApaTable("influence", "Estimates with one mentor or programme left out", head, rows, note, 3) if rows else None
+    head = ["Term", "Left out", "Refits", "All in", "Range of estimates", "Largest shift", "Sign changes"]
+    return ApaTable("influence", "Estimates with one mentor or programme left out", head, rows, note, 2) if rows else None
 
 
 def second_opinion(results: Results, answers: list[Answer], names: Names) -> ApaTable | None:
@@ -165,13 +165,14 @@ def second_opinion(results: Results, answers: list[Answer], names: Names) -> Apa
     table, rows = results["second_opinion"], []
     for answer in answers:
         ours = answer.effects.set_index("term")[["estimate", "se"]].to_dict("index") if len(answer.effects) else {}
-        for row in table[table["question"] == answer.question.name].itertuples():
+        theirs = table[table["question"] == answer.question.name]
+        rows += [[answer.question.ask]] if len(theirs) else []
+        for row in theirs.itertuples():
             own = ours.get(row.term, {})
             digits = numbers.digits_for(own.get("estimate"), own.get("se")) + 1
             verdict = numbers.MISSING if numbers.is_missing(row.agrees) else "yes" if row.agrees else "no"
             rows.append(
                 [
-                    answer.question.ask,
                     names.term(row.term),
                     row.engine,
                     f"{numbers.number(own.get('estimate'), digits)} ({numbers.number(own.get('se'), digits)})",
@@ -185,7 +186,7 @@ def second_opinion(results: Results, answers: list[Answer], names: Names) -> Apa
     note = "Estimate (SE). Agrees: within a hundredth of a standard error." + (f" {'; '.join(said)}." if said else "")
     return (
         ApaTable(
-            "second", "Second opinion by independent software", ["Question", "Term", "Program", "Here", "There", "Agrees"], rows, note, 3
+            "second", "Second opinion by independent software", ["Term", "Program", "Here", "There", "Agrees"], rows, note, 2
         )
         if rows
         else None

@@ -100,6 +100,8 @@ def _pandoc(source: Path, target: Path, form: str, *options: str) -> None:
         "--citeproc",
         "--bibliography",
         str(REFERENCES),
+        "--csl",
+        str(TEMPLATES / "references.csl"),
         "--metadata",
         "link-citations=true",
         *options,

@@ -76,6 +76,12 @@ def div(kind: str, *blocks: str) -> str:
     return f"::: {{.{kind}}}\n" + "\n\n".join(block for block in blocks if block) + "\n:::"
 
 
+def fold(summary: str, *blocks: str, kind: str = "fold") -> str:
+    """Blocks that are folded on the screen (plain text says what is inside) and stand open in print; nothing when there are none."""
+    kept = [block for block in blocks if block]
+    return f':::: {{.{kind} summary="{attribute(summary)}"}}\n' + "\n\n".join(kept) + "\n::::" if kept else ""
+
+
 def picture(path: str, alt: str, kind: str = "") -> str:
     """A picture without number or caption (page one's interval strips)."""
     return f'![]({path}){{{"." + kind + " " if kind else ""}alt="{attribute(alt)}"}}'

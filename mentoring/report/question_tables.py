@@ -45,49 +45,37 @@ def effects(answer: Answer) -> ApaTable | None:
     return ApaTable(f"effects-{answer.question.name}", f"Fixed effects on {answer.outcome_label}", head, rows, note)
 
 
-def variances(answer: Answer, table: pd.DataFrame, names: Names) -> ApaTable | None:
-    """Variance components of one question."""
-    own = table[table["question"] == answer.question.name]
-    if own.empty:
-        return None
-    rows = []
-    for row in own.itertuples():
-        group = GROUPS.get(row.group) or " in ".join(names.variable(part).lower() for part in str(row.group).split(":")).capitalize()
-        term = (
-            ""
-            if numbers.is_missing(row.term)
-            else names.term(row.term) + ("" if numbers.is_missing(row.term2) else f" with {names.term(row.term2)}")
-        )
-        digits = numbers.digits_for(row.variance)
-        rows.append(
-            [
-                group,
-                term,
-                numbers.number(row.variance, digits),
-                numbers.number(row.sd, digits),
-                numbers.interval(row.ci_low, row.ci_high, digits),
-                numbers.number(row.correlation, bounded=True),
-                numbers.percent(row.share),
-            ]
-        )
-    kept = [n for n in range(7) if n < 4 or any(row[n] != numbers.MISSING for row in rows)]
+def variances(answers: Sequence[Answer], table: pd.DataFrame, names: Names) -> ApaTable | None:
+    """Variance components of all models, question by question."""
+    rows: list[list[str]] = []
+    for answer in answers:
+        own = table[table["question"] == answer.question.name]
+        rows += [[answer.question.ask]] if len(own) else []
+        for row in own.itertuples():
+            group = GROUPS.get(row.group) or " in ".join(names.variable(part).lower() for part in str(row.group).split(":")).capitalize()
+            term = (
+                ""
+                if numbers.is_missing(row.term)
+                else names.term(row.term) + ("" if numbers.is_missing(row.term2) else f" with {names.term(row.term2)}")
+            )
+            digits = numbers.digits_for(row.variance)
+            rows.append(
+                [
+                    group,
+                    term,
+                    numbers.number(row.variance, digits),
+                    numbers.number(row.sd, digits),
+                    numbers.interval(row.ci_low, row.ci_high, digits),
+                    numbers.number(row.correlation, bounded=True),
+                    numbers.percent(row.share),
+                ]
+            )
     head = ["Group", "Term", "Variance", "SD", "95 % CI", "r", "Share"]
-    note = " ".join(
-        text
-        for number, text in (
-            (4, "95 % CI: of the variance, in a row of two terms of r; by profile likelihood."),
-            (6, "Share: part of the variance of an average row that the fixed effects leave."),
-        )
-        if number in kept
+    note = (
+        "95 % CI: of the variance, in a row of two terms of r; by profile likelihood. Share: part of the variance of an average row that the fixed effects leave. "
+        "A dash: not defined for this row, or not computed."
     )
-    return ApaTable(
-        f"variances-{answer.question.name}",
-        f"Variance components: {answer.question.ask}",
-        [head[n] for n in kept],
-        [[row[n] for n in kept] for row in rows],
-        note,
-        2,
-    )
+    return ApaTable("variances", "Variance components", head, rows, note, 2) if rows else None
 
 
 def fits(answers: Sequence[Answer]) -> ApaTable | None:

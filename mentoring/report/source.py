@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 import re
 
-from mentoring.report import appendix, appendix_tables, careless_tables, measure_tables, methods_text, missing_tables, numbers, page_one, silence, structure_tables, words
+from mentoring.report import (
+    appendix,
+    appendix_tables,
+    careless_tables,
+    measure_tables,
+    methods_text,
+    missing_tables,
+    numbers,
+    page_one,
+    silence,
+    structure_tables,
+    words,
+)
 from mentoring.report.answers import Answer, gather
 from mentoring.report.apa_tables import markdown
 from mentoring.report.book import Book, read_figures, table_or
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
-from mentoring.report.markup import bullets, clean, div, heading, md
+from mentoring.report.markup import bullets, clean, div, fold, heading, md
 from mentoring.report.names import names_of
 
 
@@ -23,15 +35,17 @@ def report_source(results: Results) -> str:
         _front(results),
         page_one.write(results, book.answers, book.figures),
         div("pagebreak"),
+        "::: {.contents}\n:::",
         *(_question(book, answer) for answer in book.answers),
         _people(book),
         _measures(book),
         _similarity(book),
         div("pagebreak .still"),
-        appendix.write(book),
     ]
+    text = "\n\n".join(blocks)
+    text += "\n\n" + appendix.write(book, text)
     # A number and its percent sign stay on one line.
-    return re.sub(r"(?<=\d) %", "\u00a0%", "\n\n".join(blocks)) + "\n"
+    return re.sub(r"(?<=\d) %", "\u00a0%", text) + "\n"
 
 
 def _front(results: Results) -> str:
@@ -57,7 +71,7 @@ def _question(book: Book, answer: Answer) -> str:
         heading(2, "What was asked", f"q-{name}-asked", listed=False),
         words.asked(answer, page.about(answer, names)),
         heading(2, "What was done", f"q-{name}-done", listed=False),
-        page.done(answer, results, names),
+        fold("The model, as it was fitted", page.done(answer, results, names)),
         heading(2, "What came out", f"q-{name}-result", listed=False),
     ]
     if not answer.estimated:

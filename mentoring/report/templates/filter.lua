@@ -130,7 +130,53 @@ end
 local typst_boxes = {synthetic = "synthetic-box", note = "table-note", lead = "lead-text", verdict = "verdict-box", formula = "formula-box", small = "small-text"}
 local word_styles = {synthetic = "Synthetic", note = "Table Note", lead = "Lead", verdict = "Verdict", formula = "Formula", small = "Small"}
 
+-- The table of contents: the PDF has one of its own with page numbers; Word gets links, since its own would stay empty until somebody refreshes it.
+local function contents(doc)
+  if typst then return {pandoc.RawBlock("typst", '#outline(title: [Contents], depth: 2)\n#pagebreak(weak: true)')} end
+  if html then return {} end
+  local items, inside = pandoc.List{}, nil
+  for _, block in ipairs(doc.blocks) do
+    if block.t == "Header" and not block.classes:includes("unlisted") and block.level <= 2 then
+      local entry = pandoc.Plain{pandoc.Link(block.content, "#" .. block.identifier)}
+      if block.level == 1 then inside = pandoc.List{}; items:insert({entry, inside}) elseif inside then inside:insert({entry}) end
+    end
+  end
+  local list = pandoc.List{}
+  for _, item in ipairs(items) do
+    list:insert(#item[2] > 0 and pandoc.Blocks{item[1], pandoc.BulletList(item[2])} or pandoc.Blocks{item[1]})
+  end
+  return {pandoc.Div({pandoc.Para{pandoc.Strong{pandoc.Str("Contents")}}, pandoc.BulletList(list)}),
+    pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>')}
+end
+
+-- A table of very many rows is shown on the screen only; in print its number, its title and its file stand for it.
+local function long(d)
+  if html then return d.content end
+  local said
+  for _, block in ipairs(d.content) do
+    local t = block.t == "Table" and block or nil
+    if t then
+      local caption = pandoc.Inlines(t.caption.long[1].content)
+      caption:extend{pandoc.Str(". "), pandoc.Str(d.attributes.rows .. " rows: "), pandoc.Code(d.attributes.file), pandoc.Str(", and in the HTML report.")}
+      said = pandoc.Div({pandoc.Para(caption)}, pandoc.Attr(t.identifier))
+    end
+  end
+  return said
+end
+
+local function fold(d)
+  if not html then return d.content end
+  local summary = d.attributes.summary:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;")
+  local blocks = pandoc.Blocks{pandoc.RawBlock("html", "<details class=\"fold\"><summary>" .. summary .. "</summary>")}
+  blocks:extend(d.content)
+  blocks:insert(pandoc.RawBlock("html", "</details>"))
+  return blocks
+end
+
 local function dress_div(d)
+  if d.classes:includes("fold") then return fold(d) end
+  if d.classes:includes("screen") then return html and d.content or {} end
+  if d.classes:includes("paper") then return html and {} or d.content end
   if d.classes:includes("pagebreak") then
     local still = d.classes:includes("still") and "\n#show figure.where(kind: image): set figure(placement: none)" or ""
     if typst then return pandoc.RawBlock("typst", "#pagebreak(weak: true)" .. still) end
@@ -170,6 +216,11 @@ function Pandoc(doc)
     Figure = function(f) if kind(f.identifier) == "fig" then return number(f, "fig"), false end end,
     Table = function(t) if kind(t.identifier) == "tbl" then return number(t, "tbl"), false end end}
   doc = doc:walk{Cite = link_or_cite, Link = page_link}
+  local listed = contents(doc)
+  doc = doc:walk{Div = function(d)
+    if d.classes:includes("long") then return long(d) end
+    if d.classes:includes("contents") then return listed end
+  end}
   doc = doc:walk{Table = dress_table}
   doc = doc:walk{Div = dress_div}
   -- Word sets tight lists in the small type of tables.
