@@ -16,7 +16,7 @@ def main(study: Study, inputs: Mapping[str, Sequence[Path]], outputs: Mapping[st
     """Put the questions' tables together."""
     tables = {table.name: _together(table.name, inputs[table.name]) for table in PER_QUESTION}
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], study.questions)
-    words = Words.of(study.scales, study.similarity)
+    words = Words.of(study.scales, study.similarity, study.about.privacy.smallest_cell)
     for name, rows in tables.items():
         BY_NAME[name].write(rows, outputs[name])
     VERDICTS.write(verdicts(tables, study.questions, words), outputs["verdicts"])

@@ -10,6 +10,8 @@ from mentoring.models.verdicts import About
 from mentoring.settings import Scale, Similarity
 from mentoring.tables import ROLES
 
+# The default of `privacy.smallest_cell`.
+SMALLEST = 10
 SAME_MENTOR, MENTORS = "comparing relationships of the same mentor", "comparing mentors"
 
 
@@ -19,11 +21,13 @@ class Words:
 
     scales: Mapping[str, str]
     similarity: Mapping[str, Similarity]
+    # A sentence names no smaller group than this: `privacy.smallest_cell`.
+    smallest: int = SMALLEST
 
     @classmethod
-    def of(cls, scales: Sequence[Scale], similarity: Sequence[Similarity]) -> Words:
+    def of(cls, scales: Sequence[Scale], similarity: Sequence[Similarity], smallest: int = SMALLEST) -> Words:
         """From the config's sections."""
-        return cls({scale.name: scale.label or scale.name for scale in scales}, {entry.name: entry for entry in similarity})
+        return cls({scale.name: scale.label or scale.name for scale in scales}, {entry.name: entry for entry in similarity}, smallest)
 
     def column(self, name: str) -> str:
         """A column of the analysis table in words: ``mentee_quality`` → “relationship quality as mentees report it”."""

@@ -159,7 +159,7 @@ def _of(some: list[Answer], answers: list[Answer]) -> str:
 
 def single_source(answer: Answer, results: Results) -> bool:
     """Whether the person whose answer is the outcome also gave what it is related to."""
-    return is_single_source(answer.question, Words.of(results.study.scales, results.study.similarity))
+    return is_single_source(answer.question, Words.of(results.study.scales, results.study.similarity, results.smallest))
 
 
 def asked(answer: Answer, about: str) -> str:

@@ -179,3 +179,12 @@ def test_an_outcome_of_mentors_counts_each_mentor_once():
     assert len(plan.rows) == 80 and not plan.problem
     plan = plan_equity(question(outcome="renewal", reporter="mentor"), rows)
     assert "mentee’s group" in plan.problem
+
+
+def test_a_sentence_names_no_group_smaller_than_the_study_allows():
+    data = study(gap=-0.6)
+    tables = tables_of(KIND.answer(question(sesoi=0.2), data))
+    people = tables["quantities"].query("topic == 'means'")["n"].min()
+    named = KIND.judge(question(sesoi=0.2), tables, Words({}, {}, smallest=int(people))).sentence
+    silent = KIND.judge(question(sesoi=0.2), tables, Words({}, {}, smallest=int(people) + 1)).sentence
+    assert "Yes − No" in named and "Yes − No" not in silent and "groups of few people are not named" in silent

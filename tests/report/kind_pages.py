@@ -40,6 +40,6 @@ def results_of(folder, config: str, analysis: pd.DataFrame, items: pd.DataFrame 
         for table in PER_QUESTION
     }
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], study.questions)
-    tables["verdicts"] = verdicts(tables, study.questions, Words.of(study.scales, study.similarity))
+    tables["verdicts"] = verdicts(tables, study.questions, Words.of(study.scales, study.similarity, study.about.privacy.smallest_cell))
     known = {**empty, **tables, "analysis": analysis, "dyads": BY_NAME["dyads"].frame(dyads), "people": BY_NAME["people"].frame(people)}
     return replace(Results(study, folder), _tables=known)

@@ -1,6 +1,7 @@
 """The report's page of a congruence question: complete, careful in its words, and silent about too few people."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def page(folder, rows):
     parts = page_of(answer)
     figures = parts.figures(answer, results, names)
     text = [parts.about(answer, names), parts.done(answer, results, names), *parts.result(answer, results, names, lambda name, absent: absent)]
-    return answer, figures, "\n\n".join(text)
+    return answer, figures, "\n\n".join(text), results
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def shown(tmp_path_factory):
 
 
 def test_the_page_has_its_figures_and_tables(shown):
-    answer, figures, text = shown
+    answer, figures, text, _ = shown
     assert answer.verdict == "strict congruence"
     assert [one.name for one in figures] == ["surface_alike", "courses_alike", "solid_alike", "shapes_alike"]
     for label in ("tbl:surface-alike", "tbl:models-alike", "tbl:effects-alike"):
@@ -56,26 +57,61 @@ def test_the_page_has_its_figures_and_tables(shown):
 
 
 def test_the_words_are_careful(shown):
-    answer, figures, text = shown
+    answer, figures, text, _ = shown
     for said in (answer.sentence, text, *(one.caption + one.alt for one in figures)):
         assert not CAUSAL.search(said) and not FORBIDDEN.search(said), said
 
 
 @pytest.mark.parametrize("b", [(0, 0, 0, 0, 0), (0.3, 0.3, 0, 0, 0), (0.3, 0.3, -0.25, 0.5, -0.25), (0, 0, 0.25, -0.5, 0.25), (0.5, -0.5, -0.25, 0.5, -0.25)])
 def test_every_answer_is_careful(b, tmp_path):
-    answer, _, _ = page(tmp_path, analysis(b=b, seed=3))
+    answer, _, _, _ = page(tmp_path, analysis(b=b, seed=3))
     assert not CAUSAL.search(answer.sentence) and not FORBIDDEN.search(answer.sentence), answer.sentence
 
 
 def test_too_few_people_are_not_drawn(tmp_path):
-    answer, figures, text = page(tmp_path, analysis(mentors=12, each=2, b=(0, 0, -0.5, 1, -0.5)))
+    answer, figures, text, _ = page(tmp_path, analysis(mentors=12, each=2, b=(0, 0, -0.5, 1, -0.5)))
     assert not {"surface_alike", "solid_alike"} & {one.name for one in figures}
     assert ("no part of it with enough people all around" in text and "[" in answer.sentence) or answer.sentence
 
 
 def test_an_unanswerable_question_says_why(tmp_path):
-    answer, figures, text = page(tmp_path, analysis(shift=2.5))
+    answer, figures, text, _ = page(tmp_path, analysis(shift=2.5))
     assert answer.verdict == "not estimated" and not figures and "too rare" in text
+
+
+@pytest.mark.parametrize(("holds", "why"), [(False, "it does not mean the same to both sides"), (None, "it could not be tested whether it means the same")])
+def test_two_sides_that_are_not_comparable_are_drawn_in_grey_and_said_to_be(shown, holds, why):
+    results, answer, figures, _ = shown_with(shown, holds)
+    text = "\n\n".join(page_of(answer).result(answer, results, names_of(results), lambda name, absent: absent))
+    assert text.startswith("**Not to be relied on: Work values was not shown to be comparable") and why in text
+    assert why in figures[0].caption
+    assert all(_is_grey(colour) for figure in figures for colour in _surface_colours(figure))
+    # The same surface where the sides may be compared is in colour, and carries no warning.
+    results, answer, figures, _ = shown_with(shown, True)
+    assert not all(_is_grey(colour) for figure in figures for colour in _surface_colours(figure))
+    assert "Not to be relied on" not in "".join(page_of(answer).result(answer, results, names_of(results), lambda name, absent: absent))
+
+
+def shown_with(shown, holds):
+    """The page of a study in which intercepts do, do not, or cannot be said to hold between the roles."""
+    results = shown[3]
+    steps = pd.DataFrame([{"scale": "values", "between": "roles", "of": "wave 1", "step": step, "n": 800, "holds": True if step != "scalar" else holds}
+                          for step in ("configural", "metric", "scalar")])
+    results = replace(results, _tables={**results._tables, "invariance": steps})
+    answer = gather(results, names_of(results))[0]
+    return results, answer, page_of(answer).figures(answer, results, names_of(results)), None
+
+
+def _surface_colours(drawn):
+    """Colours of filled areas and of intervals."""
+    if drawn.name.startswith("surface"):
+        return [colour for collection in drawn.figure.axes[0].collections for colour in collection.get_facecolor()]
+    return [colour for axis in drawn.figure.axes for band in axis.collections for colour in np.atleast_2d(band.get_facecolor())]
+
+
+def _is_grey(colour):
+    red, green, blue = colour[:3]
+    return max(abs(red - green), abs(green - blue)) < 0.08
 
 
 # --- what may be drawn -----------------------------------------------------------------------------------------------------

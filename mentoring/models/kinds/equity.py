@@ -37,8 +37,6 @@ GROUPINGS = ("program", "mentor", "mentee", "dyad")
 MOST_GROUPS = 12
 # ASSUME: a group of fewer people than this says nothing of its kind, and is left out.
 FEWEST_PEOPLE = 5
-# The default of `privacy.smallest_cell`: a sentence names no smaller group.
-NAMED_FROM = 10
 
 
 def plan_equity(question: EquityQuestion, analysis: pd.DataFrame, extra: Sequence[str] = ()) -> ModelPlan:
@@ -189,39 +187,40 @@ def _judge(question: EquityQuestion, tables: Tables, words: Words) -> Judgement:
     alike = len(parity) > 0 and bool((parity["p"] < ALPHA).all())
     code = "parity shown" if alike else "gap shown" if told else "inconclusive"
     deciding = told if code == "gap shown" else tuple(known)
-    sentence = f"{_main_sentence(code, question, own, told, outcome, words.column(question.group))}{_further(own)}"
+    sentence = f"{_main_sentence(code, question, own, told, words)}{_further(own, words.smallest)}"
     moved = tables["influence"]
     turned = code == "gap shown" and moved.loc[moved["term"].isin(deciding), "changes_sign"].fillna(False).astype(bool).any()
     warnings = ("leaving out a single mentor or programme turns the gap round",) if turned else ()
     return Judgement(code, sentence, deciding, float(min(effects.loc[list(deciding), "df"])), warnings)
 
 
-def _main_sentence(code: str, question: EquityQuestion, own: pd.DataFrame, told: Sequence[str], outcome: str, group: str) -> str:
+def _main_sentence(code: str, question: EquityQuestion, own: pd.DataFrame, told: Sequence[str], words: Words) -> str:
     """What is said of the gap in what is received."""
+    outcome, group = words.column(question.outcome_column), words.column(question.group)
     kind = PARITY if code == "parity shown" else GAP
     gaps = own[(own["topic"] == "gap") & (own["quantity"] == kind)]
     if code == "parity shown":
         return (
             f"In {outcome}, every gap between groups ({group}) is shown to be smaller than {question.sesoi:g} standard deviations (SD), the smallest that "
-            f"would matter{_listed(gaps, own, 90)}."
+            f"would matter{_listed(gaps, own, words.smallest, 90)}."
         )
     if code == "gap shown":
         shown = [term.split("[T.", 1)[1].removesuffix("]") for term in told]
-        return f"There is a gap in {outcome} between groups ({group}){_listed(gaps[gaps['of'].str.split(VERSUS).str[0].isin(shown)], own)}."
+        return f"There is a gap in {outcome} between groups ({group}){_listed(gaps[gaps['of'].str.split(VERSUS).str[0].isin(shown)], own, words.smallest)}."
     without = "" if question.sesoi else " No smallest gap that would matter was declared (sesoi), so parity could not be shown either."
-    return f"This study cannot tell whether there is a gap in {outcome} between groups ({group}){_listed(gaps, own)}.{without}"
+    return f"This study cannot tell whether there is a gap in {outcome} between groups ({group}){_listed(gaps, own, words.smallest)}.{without}"
 
 
-def _about_named(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+def _about_named(rows: pd.DataFrame, own: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Rows about groups of enough people to be named in a sentence."""
     sizes = own[own["topic"] == "means"].groupby("of")["n"].min()
-    known = set(sizes.index[sizes >= NAMED_FROM])
+    known = set(sizes.index[sizes >= smallest])
     names = [str(of).removeprefix("mentors: ").removeprefix("mentees: ") for of in rows["of"]]
     return rows[pd.Series([set(name.split(VERSUS)) <= known for name in names], index=rows.index, dtype=bool)]
 
 
-def _listed(gaps: pd.DataFrame, own: pd.DataFrame, level: int = 95) -> str:
-    shown = _about_named(gaps, own)
+def _listed(gaps: pd.DataFrame, own: pd.DataFrame, smallest: int, level: int = 95) -> str:
+    shown = _about_named(gaps, own, smallest)
     numbers = "; ".join(
         f"{row.of}: {signed(row.estimate)} SD, {level} % interval {signed(row.ci_low)} to {signed(row.ci_high)}"
         for row in shown.itertuples()
@@ -231,7 +230,7 @@ def _listed(gaps: pd.DataFrame, own: pd.DataFrame, level: int = 95) -> str:
     return f": {said}" if said else ""
 
 
-def _further(own: pd.DataFrame) -> str:
+def _further(own: pd.DataFrame, smallest: int) -> str:
     """Return, match and voice in a sentence each, where their intervals leave out zero."""
     said = []
     for topic, quantity, text in (
@@ -240,7 +239,7 @@ def _further(own: pd.DataFrame) -> str:
         ("voice", SILENCE_GAP, "Silence is not spread evenly"),
     ):
         rows = own[(own["topic"] == topic) & (own["quantity"] == quantity)].dropna(subset=["ci_low", "ci_high"])
-        rows = _about_named(rows, own)
+        rows = _about_named(rows, own, smallest)
         apart = rows[(rows["ci_low"] > 0) | (rows["ci_high"] < 0)]
         said += [
             f" {text} ({row.of}: {signed(row.estimate)}, 95 % interval {signed(row.ci_low)} to {signed(row.ci_high)})."

@@ -20,6 +20,8 @@ from mentoring.report.regions import Hexagons, covered_region, hexagons
 from mentoring.report.theme import Drawn
 
 COLOURS = LinearSegmentedColormap.from_list("surface", ["#fbf7e9", "#cfe0c3", "#7fb5a8", "#33788f", "#173a5e"])
+# For a surface over two sides that may not have understood the questions alike.
+GREYS = LinearSegmentedColormap.from_list("surface in doubt", ["#f4f4f4", "#9b9b9b"])
 EDGE = 145
 RINGS = 40
 
@@ -44,6 +46,8 @@ class Ground:
     cells : Hexagons or None
     hint : str
         What to look for.
+    faded : bool
+        Whether it is drawn in grey, because the two sides are not shown to be comparable.
     """
 
     x_label: str
@@ -56,6 +60,12 @@ class Ground:
     region: np.ndarray | None
     cells: Hexagons | None
     hint: str = ""
+    faded: bool = False
+
+    @property
+    def colours(self) -> LinearSegmentedColormap:
+        """From low to high."""
+        return GREYS if self.faded else COLOURS
 
     def heights(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The surface at places in the data's own units."""
@@ -133,7 +143,7 @@ def draw_map(answer: Answer, base: Ground, smallest: int) -> Drawn | None:
     norm, levels = Normalize(low, high), np.linspace(low, high, 13)
     figure, axes = theme.canvas(96, theme.FULL_WIDTH, 1, 2, sharex=True, sharey=True)
     left, right = axes[0]
-    filled = left.contourf(x, y, z, levels=levels, cmap=COLOURS, norm=norm)
+    filled = left.contourf(x, y, z, levels=levels, cmap=base.colours, norm=norm)
     filled.set_edgecolor("face")
     left.contour(x, y, z, levels=levels, colors="white", linewidths=0.3)
     left.add_patch(Polygon(base.region, closed=True, fill=False, edgecolor=theme.SOFT, linewidth=0.6))
@@ -149,7 +159,7 @@ def draw_map(answer: Answer, base: Ground, smallest: int) -> Drawn | None:
         axis.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] - reach, middle[1] + reach), box_aspect=1)
         axis.set_xlabel(theme.wrapped(base.x_label, 40, 2))
     left.set_ylabel(theme.wrapped(base.y_label, 36, 2))
-    bar = figure.colorbar(mpl.cm.ScalarMappable(norm, COLOURS), ax=list(axes[0]), shrink=0.8, aspect=28, pad=0.01)
+    bar = figure.colorbar(mpl.cm.ScalarMappable(norm, base.colours), ax=list(axes[0]), shrink=0.8, aspect=28, pad=0.01)
     bar.set_label(theme.wrapped(answer.outcome_label + (f" ({answer.question.unit})" if answer.question.unit else ""), 46, 2))
     bar.outline.set_visible(False)  # type: ignore[operator]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
@@ -189,7 +199,7 @@ def _hexes(axis: Axes, base: Ground, norm: Normalize) -> str:
         axis.text(0.5, 0.5, "Too few people\nto show groups", transform=axis.transAxes, ha="center", va="center", color=theme.SOFT)
         return "too few people to show groups."
     for cell in base.cells.cells.itertuples():
-        colour = mpl.colors.to_hex(COLOURS(norm(cell.z)))
+        colour = mpl.colors.to_hex(base.colours(norm(cell.z)))
         axis.add_patch(
             RegularPolygon((cell.x, cell.y), 6, radius=base.cells.size, facecolor=colour, edgecolor="white", linewidth=1, zorder=3)
         )

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from mentoring.models.verdicts import About, answer_term
 from mentoring.report import numbers, theme
 from mentoring.report.answers import Answer
-from mentoring.report.figures.surface import COLOURS, Ground
+from mentoring.report.figures.surface import Ground
 from mentoring.report.names import lower_first
 from mentoring.report.theme import Drawn
 
@@ -23,7 +23,7 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
     x, y, z = base.mesh
     figure, axes = theme.canvas(92, 110, 1, 1, subplot_kw={"projection": "3d", "computed_zorder": False})
     axis = axes[0, 0]
-    axis.plot_surface(x, y, z, cmap=COLOURS, rstride=1, cstride=1, linewidth=0, antialiased=False, shade=False, zorder=1)
+    axis.plot_surface(x, y, z, cmap=base.colours, rstride=1, cstride=1, linewidth=0, antialiased=False, shade=False, zorder=1, rasterized=True)
     handles = []
     for line, label, style in (("congruence", base.lines[0], "-"), ("incongruence", base.lines[1], "--")):
         along = base.along(line)
@@ -49,13 +49,35 @@ def draw_solid(answer: Answer, base: Ground) -> Drawn | None:
         "it ends where the data become thin. The map shows the same numbers, and reads more exactly."
     )
     alt = f"Surface in perspective; heights run from {numbers.number(z.min())} to {numbers.number(z.max())}."
-    return Drawn(f"solid_{answer.question.name}", figure, caption, alt, answer.question.name)
+    return Drawn(f"solid_{answer.question.name}", figure, caption, alt, answer.question.name, surface=_turnable(answer, base))
 
 
-def draw_courses(answer: Answer, lines: pd.DataFrame, titles: tuple[str, str], labels: tuple[str, str]) -> Drawn | None:
-    """The predicted outcome along two lines across the surface, with 95 % bands."""
+def _turnable(answer: Answer, base: Ground) -> dict[str, object]:
+    """The surface for a page that can turn it: rings of places from the middle to the edge, and the two lines."""
+
+    def places(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> list[list[float]]:
+        return [[round(float(number), 3) for number in place] for place in zip(x, y, z)]
+
+    x, y, z = (part[::3, ::3] for part in base.mesh)
+    lines = []
+    for line in ("congruence", "incongruence"):
+        along = base.along(line)
+        if len(along[0]):
+            here = [part[:: max(1, len(along[0]) // 24)] for part in (*along, base.heights(*along))]
+            lines.append({"points": places(*here), "dashed": line == "incongruence"})
+    return {
+        "rings": [places(*ring) for ring in zip(x, y, z)],
+        "lines": lines,
+        "labels": [base.x_label, base.y_label, answer.outcome_label],
+        "faded": base.faded,
+    }
+
+
+def draw_courses(answer: Answer, lines: pd.DataFrame, titles: tuple[str, str], labels: tuple[str, str], faded: bool = False) -> Drawn | None:
+    """The predicted outcome along two lines across the surface, with 95 % bands; `faded`: in grey."""
     own = lines[(lines["question"] == answer.question.name) & lines["predicted"].notna()]
-    terms = list(zip(dict.fromkeys(own["term"]), (theme.ACCENT, theme.BETWEEN), ("-", "--")))
+    colours = (theme.SOFT, theme.SOFT) if faded else (theme.ACCENT, theme.BETWEEN)
+    terms = list(zip(dict.fromkeys(own["term"]), colours, ("-", "--")))
     if own.empty:
         return None
     figure, axes = theme.canvas(62, theme.FULL_WIDTH, 1, 2, sharey=True)
@@ -85,14 +107,17 @@ def draw_courses(answer: Answer, lines: pd.DataFrame, titles: tuple[str, str], l
     return Drawn(f"courses_{answer.question.name}", figure, caption, f"Two lines with 95 % bands. {'; '.join(said)}.", answer.question.name)
 
 
-def draw_shapes(answer: Answer, shapes: pd.DataFrame, meanings: dict[str, str]) -> Drawn | None:
+def draw_shapes(answer: Answer, shapes: pd.DataFrame, meanings: dict[str, str], faded: bool = False) -> Drawn | None:
     """a1 to a5 in standard deviations of the outcome, with 90 % and 95 % intervals, against the smallest effect that would matter.
 
     Parameters
     ----------
     shapes : DataFrame
         Their rows of `fixed_effects`, in order, with `name`.
+    faded : bool
+        Whether to draw in grey.
     """
+    colour = theme.SOFT if faded else theme.ACCENT
     sesoi, rows = answer.question.sesoi, []
     for row in shapes.to_dict("records"):
         wide = answer_term({**row, "p": 1.0, "p_adjusted": np.nan}, About("", "", ""), None)
@@ -108,9 +133,9 @@ def draw_shapes(answer: Answer, shapes: pd.DataFrame, meanings: dict[str, str]) 
         axis.add_patch(Rectangle((-sesoi, -0.6), 2 * sesoi, len(rows) + 0.2, facecolor="#dfe4e9", edgecolor="none", zorder=0))
     said = []
     for y, (name, wide, narrow) in enumerate(rows):
-        axis.plot([wide.low, wide.high], [y, y], color=theme.ACCENT, linewidth=1.0, zorder=3)
-        axis.plot([narrow.low, narrow.high], [y, y], color=theme.ACCENT, linewidth=3.0, solid_capstyle="butt", zorder=3)
-        axis.plot(wide.estimate, y, "s", color=theme.ACCENT, markerfacecolor="white", zorder=4)
+        axis.plot([wide.low, wide.high], [y, y], color=colour, linewidth=1.0, zorder=3)
+        axis.plot([narrow.low, narrow.high], [y, y], color=colour, linewidth=3.0, solid_capstyle="butt", zorder=3)
+        axis.plot(wide.estimate, y, "s", color=colour, markerfacecolor="white", zorder=4)
         text = numbers.estimate(wide.estimate, wide.low, wide.high, 2)
         axis.text(1.02, y, text, transform=axis.get_yaxis_transform(), fontsize=6.8, va="center")
         said.append(f"{name} {text}")
@@ -124,8 +149,8 @@ def draw_shapes(answer: Answer, shapes: pd.DataFrame, meanings: dict[str, str]) 
     axis.xaxis.set_major_locator(MaxNLocator(6, symmetric=True))
     theme.no_y(axis)
     handles: list[object] = [
-        Line2D([], [], color=theme.ACCENT, linewidth=3, label="90 % interval"),
-        Line2D([], [], color=theme.ACCENT, linewidth=1, label="95 % interval"),
+        Line2D([], [], color=colour, linewidth=3, label="90 % interval"),
+        Line2D([], [], color=colour, linewidth=1, label="95 % interval"),
     ]
     handles += [Rectangle((0, 0), 1, 1, facecolor="#dfe4e9", label="Declared too small to matter")] if sesoi else []
     figure.legend(handles=handles, loc="outside lower center", ncols=3)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mentoring.models.kinds.congruence import MEANING
 from mentoring.models.surface.geometry import SHAPES
 from mentoring.models.surface.response import TERMS
@@ -14,6 +16,7 @@ from mentoring.report.kinds.page import FigureText, Page
 from mentoring.report.kinds.surfaces import base_of, figures, models_table, one, own_rows, quantities_table
 from mentoring.report.markup import md
 from mentoring.report.names import Names, lower_first
+from mentoring.report.structure_tables import incomparable
 from mentoring.report.theme import Drawn
 
 LINES = ("Both at the same place", "Apart, one up and one down")
@@ -60,7 +63,22 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
 
 def _base(answer: Answer, results: Results, names: Names) -> Ground | None:
     x, y = _sides(answer)
-    return base_of(answer, results, x, y, (names.variable(x), names.variable(y)), LINES, HINT)
+    base = base_of(answer, results, x, y, (names.variable(x), names.variable(y)), LINES, HINT)
+    doubt = _in_doubt(answer, results)
+    return replace(base, faded=True, hint=f"Drawn in grey because {doubt}.") if base and doubt else base
+
+
+def _in_doubt(answer: Answer, results: Results) -> str:
+    """Why “the same place” may not be the same place ("" when nothing speaks against it)."""
+    return incomparable(results).get(answer.question.of, "")  # type: ignore[attr-defined]
+
+
+def _warning(answer: Answer, results: Results, names: Names) -> str:
+    doubt, of = _in_doubt(answer, results), md(names.scale(answer.question.of))  # type: ignore[attr-defined]
+    return (
+        f"**Not to be relied on: {of} was not shown to be comparable between the two sides** ({doubt}: scalar invariance). The same number may then not be the same "
+        "place: a ridge beside the line where both are alike can come from the items, not from the people. All figures of this question are drawn in grey for that."
+    ) if doubt else ""
 
 
 def _figures(answer: Answer, results: Results, names: Names) -> list[Drawn]:
@@ -75,6 +93,7 @@ def _result(answer: Answer, results: Results, names: Names, figure: FigureText) 
     note = f"X: {x}; Y: {y}. b0 holds the covariates at their mean. SE, df and p: {numbers.listed(sorted(set(answer.effects['method'].dropna())))}."
     tables = [quantities_table(answer, results, MEANING, note), models_table(answer, results, x, y), question_tables.effects(answer)]
     return [
+        _warning(answer, results, names),
         figure(f"surface_{name}", "The surface is not drawn: there is no part of it with enough people all around."),
         figure(f"courses_{name}", ""),
         figure(f"shapes_{name}", ""),

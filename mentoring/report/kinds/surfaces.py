@@ -72,8 +72,8 @@ def figures(
         return []
     shapes = answer.effects[answer.effects["term"].isin(terms)].assign(name=lambda rows: rows["term"].map(dict(terms)))
     drawn = [
-        surface.draw_map(answer, base, results.smallest), surface_views.draw_courses(answer, results["effect_lines"], titles, axes),
-        surface_views.draw_solid(answer, base), surface_views.draw_shapes(answer, shapes, meanings),
+        surface.draw_map(answer, base, results.smallest), surface_views.draw_courses(answer, results["effect_lines"], titles, axes, base.faded),
+        surface_views.draw_solid(answer, base), surface_views.draw_shapes(answer, shapes, meanings, base.faded),
     ]
     return [figure for figure in drawn if figure]
 
