@@ -39,6 +39,13 @@ def each_answer_once(rows: pd.DataFrame, outcome: str, reporter: str) -> tuple[p
     return rows.reset_index(drop=True), notes, ""
 
 
+def one_row_each(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """A relationship's first row, for outcomes that are a fact of the relationship; and what was left out, in words."""
+    kept = rows.sort_values("wave", kind="stable").drop_duplicates("dyad").sort_index()
+    note = f"the outcome is a fact of the relationship, so each counts once, as at its first complete wave ({len(rows) - len(kept)} repeats left out)"
+    return kept.reset_index(drop=True), note
+
+
 def asked_once(rows: pd.DataFrame, outcome: str) -> bool:
     """Whether relationships have several rows and the outcome never differs between them."""
     return bool(rows["dyad"].duplicated().any() and (rows.groupby("dyad")[outcome].nunique() <= 1).all())

@@ -14,6 +14,14 @@ OUTCOME: Name = Field(description="A scale, or an item with a number.")
 # An outcome nobody answers: whether the list of pairs has an end for the relationship.
 ENDED = "ended"
 REPORTER: Role = Field(description="Whose answer the outcome is.")
+Distribution = Literal["normal", "binary", "ordered"]
+DISTRIBUTION: Distribution = Field(
+    "normal", description="What kind of outcome it is. `normal`: a number, modelled by its mean. `binary`: yes or no, such as an item with two answers, or "
+    "`ended`. `ordered`: a single rating item, whose answers have an order but no even steps."
+)
+EVENT: str = Field(
+    "", description="For a `binary` outcome: the answer that counts as yes, as the data call it. Left out: yes, true or 1, else the higher of two codes."
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,20 @@ class SimilarityQuestion(OutcomeQuestion):
     """Does similarity go with an outcome? Both parties' own standing is always in the model."""
 
     kind: Literal["similarity"] = Field(description="`similarity`")
+    outcome: Name = Field(description="A scale, or an item with a number; or `ended`: whether the list of pairs has an end for the relationship.")
     similarity: list[Name] = Field(min_length=1, description="Names from the `similarity` section; all enter one model.")
+    distribution: Distribution = DISTRIBUTION
+    event: str = EVENT
+
+    @property
+    def outcome_column(self) -> str:
+        """The column of the analysis table that is the outcome; `ended` is made from the list of pairs."""
+        return ENDED if self.outcome == ENDED else super().outcome_column
+
+    def needs(self) -> list[Need]:
+        """Columns of the analysis table that the question names; the outcome comes first."""
+        outcome = [] if self.outcome == ENDED else [Need("outcome", self.outcome_column, number=self.distribution == "normal")]
+        return [*outcome, *super().needs()[1:]]
 
 
 class CongruenceQuestion(OutcomeQuestion):
@@ -285,6 +306,8 @@ class ModelQuestion(QuestionBase):
     kind: Literal["model"] = Field(description="`model`")
     formula: str = Field(min_length=3, description="As in lme4: `mentee_quality ~ mentee_authenticity + (1 | program/mentor)`.")
     focus: list[str] = Field(min_length=1, description="The terms the question is about.")
+    distribution: Distribution = DISTRIBUTION
+    event: str = EVENT
 
     @property
     def outcome_column(self) -> str:

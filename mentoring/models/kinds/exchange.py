@@ -10,6 +10,7 @@ import pandas as pd
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.kinds.surfaces import answer_surface, cell, plan_surface, shape_rows, standardising, why_not
 from mentoring.models.load import load_curve, load_of
+from mentoring.models.outcomes import with_ending
 from mentoring.models.surface.geometry import TO_SHAPES
 from mentoring.models.surface.response import ResponseSurface, linear
 from mentoring.models.verdicts import About, TermAnswer, answer_term, signed
@@ -38,12 +39,6 @@ def same_range(question: ExchangeQuestion, scales: Sequence[Scale], items: pd.Da
     if all(len(found) == 1 for found in ranges) and ranges[0] != ranges[1] and not any(np.isnan(next(iter(found))).any() for found in ranges):
         return "costs and benefits were answered on different ranges, so that one more of either is not the same step"
     return ""
-
-
-def with_ending(analysis: pd.DataFrame, dyads: pd.DataFrame) -> pd.DataFrame:
-    """The analysis table with `ended`: 1 where the list of pairs has an end for the relationship."""
-    ends = dyads.set_index("dyad")["end"].notna()
-    return analysis.assign(**{ENDED: analysis["dyad"].map(ends).astype("float64")})
 
 
 def _answer(question: ExchangeQuestion, data: StudyData) -> Answered:

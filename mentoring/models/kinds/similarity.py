@@ -9,16 +9,18 @@ import pandas as pd
 
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.errors import Problem, StudyError, did_you_mean
-from mentoring.models.answer_rows import each_answer_once
+from mentoring.models.answer_rows import each_answer_once, one_row_each
 from mentoring.models.fitting import fit_plan
 from mentoring.models.kinds.by_terms import judge_terms, similarity_focus, similarity_single_source
+from mentoring.models.kinds.generalised import answer_generalised, judge_generalised
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.lmm import within_between
+from mentoring.models.outcomes import coarse, coded, distribution_of
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.structure import diagnose
 from mentoring.models.words import Words
 from mentoring.settings import Similarity, SimilarityQuestion
-from mentoring.settings.questions import OutcomeQuestion
+from mentoring.settings.questions import ENDED, OutcomeQuestion
 
 
 def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indices: Sequence[Similarity]) -> ModelPlan:
@@ -43,7 +45,7 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     -------
     ModelPlan
     """
-    outcome = f"{question.reporter}_{question.outcome}"
+    outcome = question.outcome_column
     # Two indices made of the same answers share their main effects.
     distinct = {tuple(index.of): index for index in reversed(indices)}.values()
     mains = [column for index in distinct for column in main_effects(index, analysis)]
@@ -53,7 +55,13 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     rows = analysis[list(dict.fromkeys([*groups, "wave", *needed]))].copy()
     complete = rows[needed].notna().all(axis=1)
     rows, dropped = rows[complete].reset_index(drop=True), int((~complete).sum())
-    rows, notes, problem = each_answer_once(rows, outcome, question.reporter)
+    if outcome == ENDED:
+        rows, note = one_row_each(rows)
+        notes, problem = [note], ""
+    else:
+        rows, notes, problem = each_answer_once(rows, outcome, question.reporter)
+    if distribution_of(question) == "normal" and (warning := coarse(rows[outcome])):
+        notes.append(warning)
     structure = diagnose(rows, groups)
     focus, terms, slopes = [], [], []
     for index in indices:
@@ -133,12 +141,20 @@ def wave_term(rows: pd.DataFrame) -> list[str]:
 
 def _answer(question: SimilarityQuestion, data: StudyData) -> Answered:
     entries = {entry.name: entry for entry in data.similarity}
-    plan = plan_similarity(question, data.analysis, [entries[name] for name in question.similarity])
+    plan = plan_similarity(question, coded(question, data.analysis, data.dyads), [entries[name] for name in question.similarity])
+    if distribution_of(question) != "normal":
+        return answer_generalised(question, plan, data.seed)
     return Answered(plan, fit_plan(plan))
 
 
 def _judge(question: SimilarityQuestion, tables: Tables, words: Words) -> Judgement:
-    return judge_terms(question, tables, words, similarity_focus(question, tables["fixed_effects"]))
+    judge = judge_terms if distribution_of(question) == "normal" else judge_generalised
+    return judge(question, tables, words, similarity_focus(question, tables["fixed_effects"]))
 
 
-KIND = Kind(_answer, similarity_focus, _judge, similarity_single_source)
+def _single_source(question: SimilarityQuestion, words: Words) -> bool:
+    """Nobody's answer is the end of a relationship."""
+    return question.outcome != ENDED and similarity_single_source(question, words)
+
+
+KIND = Kind(_answer, similarity_focus, _judge, _single_source)

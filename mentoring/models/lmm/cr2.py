@@ -57,13 +57,13 @@ def cr2(fit: LinearMixedModelFit, cluster: str, level: float = 0.95) -> pd.DataF
     influence, moments, own = [], [], []
     for rows in pieces:
         covariance = working_covariance(fit, rows)
-        adjusted = _adjusted_weights(covariance, X[rows], bread)
+        adjusted = adjusted_weights(covariance, X[rows], bread)
         influence.append(bread @ (adjusted.T @ residual[rows]))
         moments.append(bread @ adjusted.T @ X[rows])
         own.append(bread @ adjusted.T @ covariance @ adjusted @ bread)
     scores = np.array(influence) @ fit.scaled.back.T
     se = np.sqrt((scores**2).sum(axis=0))
-    df = np.array([_degrees(row, np.array(moments), np.array(own), bread) for row in fit.scaled.back])
+    df = np.array([degrees(row, np.array(moments), np.array(own), bread) for row in fit.scaled.back])
     table = tables.fixed_table(fit.terms, fit.coefficients, se, df, level)
     table["note"] = np.where(df < FEWEST_DF, "not usable: fewer than 4 degrees of freedom", "")
     return table
@@ -93,7 +93,7 @@ def working_covariance(fit: LinearMixedModelFit, rows: np.ndarray) -> np.ndarray
     return covariance
 
 
-def _adjusted_weights(covariance: np.ndarray, X: np.ndarray, bread: np.ndarray) -> np.ndarray:
+def adjusted_weights(covariance: np.ndarray, X: np.ndarray, bread: np.ndarray) -> np.ndarray:
     """A_jᵀW_jX_j, shape (rows, p)."""
     upper = np.linalg.cholesky(covariance).T
     middle = upper @ (covariance - X @ bread @ X.T) @ upper.T
@@ -105,7 +105,7 @@ def _adjusted_weights(covariance: np.ndarray, X: np.ndarray, bread: np.ndarray) 
     return adjustment @ np.linalg.solve(covariance, X)
 
 
-def _degrees(contrast: np.ndarray, moments: np.ndarray, own: np.ndarray, bread: np.ndarray) -> float:
+def degrees(contrast: np.ndarray, moments: np.ndarray, own: np.ndarray, bread: np.ndarray) -> float:
     """ν from P_jk, using that its off-diagonal part is −(m_j)ᵀM m_k with m_j = X_jᵀp_j."""
     m = np.einsum("jab,a->jb", moments, contrast)
     cross = -m @ bread @ m.T

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mentoring.models.kinds.exchange import PLACES, TERMS, with_ending
+from mentoring.models.kinds.exchange import PLACES, TERMS
+from mentoring.models.outcomes import with_ending
 from mentoring.models.surface.geometry import SHAPES
 from mentoring.report import methods_text, numbers, question_tables
 from mentoring.report.answers import Answer
