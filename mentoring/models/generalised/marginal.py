@@ -18,6 +18,11 @@ from mentoring.models.generalised.steps import fit_steps, make_steps
 from mentoring.models.lmm.cr2 import adjusted_weights, degrees
 
 
+# Fitted shares nearer to 0 or 1 than this (1e-8) are decided, whatever finite numbers the search stopped at.
+DECIDED = 18.4
+MOST_MARGIN = 25.0
+
+
 @dataclass(frozen=True)
 class MarginalFit:
     """A fitted model; parameters are thresholds α, then coefficients β.
@@ -58,6 +63,12 @@ class MarginalFit:
     def beta(self) -> np.ndarray:
         """β."""
         return self.delta[int(self.y.max()) :]
+
+    @property
+    def decided(self) -> bool:
+        """Whether the model is all but certain of some answers; its numbers are then no estimates."""
+        margin = self.thresholds[None, :] - (self.X @ self.beta)[:, None]
+        return bool(np.abs(margin).min(axis=1).max() > DECIDED)
 
     def contrast(self, weights: np.ndarray) -> tuple[float, float]:
         """Standard error and degrees of freedom of ``weights @ δ`` (or of what has this gradient)."""
@@ -120,9 +131,12 @@ def marginal(X: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> MarginalFit:
 def _whitened(X: np.ndarray, y: np.ndarray, alpha: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows V_i^(−1/2) D_i, shape (n(C−1), C−1+p), and V_i^(−1/2)(1(y ≤ c) − P(y ≤ c)), with V_i of the multinomial."""
     n, k = len(y), len(alpha)
-    below = expit(alpha[None, :] - (X @ beta)[:, None])
-    covariance = np.minimum(below[:, :, None], below[:, None, :]) - below[:, :, None] * below[:, None, :]
-    slope = below * (1 - below)
+    margin = np.clip(alpha[None, :] - (X @ beta)[:, None], -MOST_MARGIN, MOST_MARGIN)
+    below, above = expit(margin), expit(-margin)
+    # min(γ_c, γ_d) − γ_c γ_d, without taking differences of numbers next to one.
+    first = np.arange(k)[:, None] <= np.arange(k)
+    covariance = np.where(first, below[:, :, None] * above[:, None, :], below[:, None, :] * above[:, :, None])
+    slope = below * above
     derivative = np.zeros((n, k, k + X.shape[1]))
     derivative[:, np.arange(k), np.arange(k)] = slope
     derivative[:, :, k:] = -slope[:, :, None] * X[:, None, :]

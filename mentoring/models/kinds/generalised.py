@@ -62,6 +62,8 @@ def answer_generalised(question: QuestionBase, plan: ModelPlan, seed: int) -> An
     fit = marginal(data.X, data.y, data.cluster)
     if not fit.converged:
         return Answered(None, None, _nothing(plan, "the search for the estimates did not settle"))
+    if fit.decided:
+        return Answered(None, None, _nothing(plan, "the predictors all but decide some answers (fitted shares of 0 or 100 %), so no finite number can be trusted"))
     beside, why = _beside(data)
     model = Model(plan, distribution_of(question), data, fit, beside, why, formula)
     return Answered(None, None, {

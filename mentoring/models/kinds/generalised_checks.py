@@ -51,7 +51,7 @@ def _without(model: Model, terms: Sequence[str], used: pd.DataFrame, group: str,
     fit = marginal(again.X, again.y, again.cluster)
     rows = []
     for term, blank in zip(terms, empty):
-        if term not in again.terms or not fit.converged:
+        if term not in again.terms or not fit.converged or fit.decided:
             rows.append(blank)
             continue
         at = again.terms.index(term)
