@@ -25,7 +25,8 @@ def read_text(path: Path, file: str, encoding: str | None = None, delimiter: str
     Raises
     ------
     StudyError
-        Not text, another encoding than said, rows of unequal length, a quote that is never closed, or a Qualtrics header.
+        Not text, another encoding than said, a row longer than the header, a file cut off in its last row, a quote that is never closed, or a
+        Qualtrics header.
     """
     grid, encoding, delimiter, first_row = read_grid(path, file, encoding, delimiter)
     if any(is_import_row(grid, row) for row in (1, 2)):
@@ -64,6 +65,12 @@ def read_grid(path: Path, file: str, encoding: str | None, delimiter: str | None
         grid = pd.read_csv(io.StringIO(text), sep=delimiter, header=None, dtype="str", na_filter=False, skip_blank_lines=False)
     except pd.errors.ParserError as error:
         raise refuse(file, *_explain(str(error))) from None
+    # Excel leaves out empty cells at the end of a row, so short rows are whole; one without an end of line was cut off.
+    last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    cells = last.count(delimiter) + 1
+    if last and '"' not in last and cells < grid.shape[1]:
+        raise refuse(file, f"the file breaks off in its last row, after {cells} of {grid.shape[1]} cells", "a whole file",
+                     "download or export it again", f"row {first_row + len(grid) - 1}")
     return grid.fillna(""), encoding, delimiter, first_row
 
 

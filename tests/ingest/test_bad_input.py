@@ -202,3 +202,18 @@ def test_many_missing_columns_are_one_problem(small: SmallStudy) -> None:
     message = small.write(ITEMS, text).problems()
     assert message.startswith("1 problem was found")
     assert "data/mentors.csv · header: 12 columns of the mentors' items are not there: x0, x1" in message and "and 4 more" in message
+
+
+def test_a_file_that_was_cut_off(small: SmallStudy) -> None:
+    text = (small.folder / MENTEES).read_text(encoding="utf-8")
+    cells, rows = text.splitlines()[-1].split(","), len(text.splitlines())
+    assert f"data/mentees.csv · row {rows}: the file breaks off in its last row, after 3 of {len(cells)} cells" in small.write(
+        MENTEES, text[: text.rindex(",".join(cells))] + ",".join(cells[:3])).problems()
+
+
+def test_empty_cells_left_out_at_the_end_of_a_row_are_blanks(small: SmallStudy) -> None:
+    text = (small.folder / ROSTER).read_text(encoding="utf-8")
+    head, *rows = text.splitlines()
+    assert rows[0].endswith(",")
+    small.write(ROSTER, "\n".join([head, rows[0].rstrip(","), *rows[1:]]) + "\n")
+    assert len(small.read().people) == len(rows)
