@@ -6,6 +6,7 @@
     python3 start.py init --study DIR      start a new study: config.yaml and codebook to fill in
     python3 start.py check [--study DIR]   read config and data, and say everything that is wrong with them
     python3 start.py plan [--study DIR]    write down the analysis plan before looking at the data
+    python3 start.py items [CARD]          list questionnaires, or write a survey from one (into --study DIR)
     python3 start.py simulate --study DIR  write a made-up study whose truth is known
     python3 start.py star                  fetch the real data of Project STAR, and run that study
     python3 start.py test                  the tests
@@ -30,7 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LIBRARY_COMMANDS = ("init", "check", "plan", "simulate")
+LIBRARY_COMMANDS = ("init", "check", "items", "plan", "simulate")
 GOOD_PYTHONS = ((3, 11), (3, 12))
 
 

@@ -13,7 +13,7 @@ from mentoring.study import Study
 
 PLAN = "plan.md"
 # What a plan fixes: the science. Files, contact and report formats may change without changing the plan.
-SECTIONS = ("scales", "similarity", "questions", "credibility")
+SECTIONS = ("scales", "structures", "similarity", "questions", "credibility")
 MARK = "Fingerprint: "
 
 

@@ -1,4 +1,4 @@
-"""The command `mentoring`: start a study, check it, simulate one, write down its plan."""
+"""The command `mentoring`: start a study, check it, simulate one, write a survey, write down its plan."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         ("init", _init, "start a new study: config.yaml and codebook to fill in"),
         ("check", _check, "read config and data, and say everything that is wrong with them"),
         ("simulate", _simulate, "write a made-up study whose truth is known"),
+        ("items", _items, "list the instrument cards, or write a survey from one"),
         ("plan", _plan, "write down the analysis plan, with a fingerprint, before looking at the data"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -35,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "simulate":
             command.add_argument("--world", default="example", help="which truth: example, null, level, strict, broad, halo, selection, few")
             command.add_argument("--seed", type=_seed, default=None, help="starting point of the random numbers")
+        if name == "items":
+            command.add_argument("card", nargs="?", default="", metavar="CARD", help="the card to write a survey from (left out: list all cards)")
+            command.add_argument("--only", nargs="+", default=[], metavar="NAME", help="subscales and single items wanted (default: all)")
     return parser
 
 
@@ -72,6 +76,23 @@ def _simulate(parsed: argparse.Namespace) -> None:
                                  "python3 start.py simulate --study NEW_FOLDER"))
     simulate_into(parsed.study, parsed.world, EXAMPLE_SEED if parsed.seed is None else parsed.seed)
     print(f"wrote a synthetic study (world “{parsed.world}”) into {parsed.study}; its truth stands in data/README.md")
+
+
+def _items(parsed: argparse.Namespace) -> None:
+    from mentoring.errors import did_you_mean
+    from mentoring.measure.instruments import card_files, read_card, read_cards, write_sheet
+    from mentoring.measure.instruments.find import FOLDER, PROJECT
+    from mentoring.measure.instruments.listing import cards_text
+
+    files = card_files(parsed.study / FOLDER, PROJECT)
+    if not parsed.card:
+        print(cards_text(read_cards(files.values()).values()))
+        return
+    if parsed.card not in files:
+        raise StudyError(Problem(parsed.card, "", "there is no such card", did_you_mean(parsed.card, sorted(files)), "python3 start.py items"))
+    for file in write_sheet(read_card(files[parsed.card]), parsed.study / "data", parsed.only):
+        print(f"wrote {file}")
+    print("Ask what stands in the column “text”; where the export names its columns otherwise, fill in “column”. Two of the files are a codebook for config.yaml.")
 
 
 def _plan(parsed: argparse.Namespace) -> None:

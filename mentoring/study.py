@@ -12,7 +12,7 @@ import typing
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic
 import yaml
@@ -84,6 +84,11 @@ class Study:
         return self.settings.scales
 
     @property
+    def structures(self) -> list[sections.FactorStructure]:
+        """Section `structures`."""
+        return self.settings.structures
+
+    @property
     def similarity(self) -> list[sections.Similarity]:
         """Section `similarity`."""
         return self.settings.similarity
@@ -118,8 +123,26 @@ class Study:
         return next(question for question in self.questions if question.name == name)
 
 
-def parse(text: str, file: str = CONFIG) -> Settings:
-    """Turn a config's text into checked settings; see `Study.load`."""
+Read = TypeVar("Read", bound=pydantic.BaseModel)
+
+
+def read_as(model: type[Read], text: str, file: str, start: str = "") -> Read:
+    """YAML text as one typed, checked object.
+
+    Parameters
+    ----------
+    model : type
+        What the text must be: a config's `Settings`, or a model of another file that is written by hand.
+    text, file : str
+        The text, and its file's name for messages.
+    start : str
+        How to begin such a file.
+
+    Raises
+    ------
+    StudyError
+        With every problem found: not YAML, unknown or missing keys, wrong kinds of value.
+    """
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise StudyError(Problem(file, "", "it uses YAML's “*” references", "plain text", "write the value out where it is needed"))
@@ -127,16 +150,20 @@ def parse(text: str, file: str = CONFIG) -> Settings:
     except yaml.YAMLError as error:
         raise StudyError(_yaml_problem(error, file)) from None
     except RecursionError:
-        raise StudyError(Problem(file, "", "it is nested too deeply to be a config", "sections, lists and keys")) from None
+        raise StudyError(Problem(file, "", "it is nested too deeply", "sections, lists and keys")) from None
     if not isinstance(content, dict):
-        expected = f"sections: {', '.join(Settings.model_fields)}"
-        raise StudyError(Problem(file, "", "it holds no sections", expected, "start from the example: python3 start.py init --study DIR"))
+        raise StudyError(Problem(file, "", "it holds no sections", f"sections: {', '.join(model.model_fields)}", start))
     lines = _line_numbers(text)
     try:
-        settings = Settings.model_validate(content)
+        return model.model_validate(content)
     except pydantic.ValidationError as error:
         found = error.errors()
-        raise StudyError([_explain(entry, content, lines, file) for entry in found if not _is_misspelt_elsewhere(entry, found)]) from None
+        raise StudyError([_explain(model, entry, content, lines, file) for entry in found if not _is_misspelt_elsewhere(entry, found)]) from None
+
+
+def parse(text: str, file: str = CONFIG) -> Settings:
+    """Turn a config's text into checked settings; see `Study.load`."""
+    settings = read_as(Settings, text, file, "start from the example: python3 start.py init --study DIR")
     problems = Problems(file)
     for section, name in sections.duplicate_names(settings):
         problems.add(section, f"the name “{name}” is given twice", expected="each name once", fix="rename one of the two")
@@ -170,6 +197,7 @@ def _check_references(settings: Settings, problems: Problems) -> None:
     for number, scale in enumerate(settings.scales):
         if len(set(scale.items)) < len(scale.items):
             problems.add(f"scales[{number}].items", f"“{scale.name}” names an item twice", expected="each item once", fix="take the second out")
+    _check_structures(settings, problems)
     for number, survey in enumerate(settings.data.surveys):
         for other in settings.data.surveys[:number]:
             if (other.file, other.sheet) == (survey.file, survey.sheet) and other.role != survey.role:
@@ -182,6 +210,29 @@ def _check_references(settings: Settings, problems: Problems) -> None:
     if len(primary) > 3:
         problems.add("questions", f"{len(primary)} questions are primary: {', '.join(primary)}", expected="at most three",
                      fix="family: secondary")
+
+
+def _check_structures(settings: Settings, problems: Problems) -> None:
+    """Structures must be of scales that are there, each item once, and have factors enough."""
+    scales = {scale.name: scale for scale in settings.scales}
+    least = {"correlated": 2, "higher_order": 3, "one_factor": 1, "explore": 1}
+    for number, structure in enumerate(settings.structures):
+        place = f"structures[{number}] ({structure.name})"
+        if structure.name in scales:
+            problems.add(place, f"a scale is called “{structure.name}” too", expected="a name of its own", fix=f"name: {structure.name}_structure")
+        for name in structure.factors:
+            if name not in scales:
+                problems.add(f"{place}, factors", f"no scale is called “{name}”", expected=did_you_mean(name, list(scales)), fix="name an entry of the section `scales`")
+        if len(set(structure.factors)) < least[structure.kind]:
+            problems.add(f"{place}, factors", f"{structure.kind} of {len(set(structure.factors))} scales is not determined",
+                         expected=f"{least[structure.kind]} different scales or more", fix="kind: correlated" if len(set(structure.factors)) > 1 else "kind: one_factor")
+        items = [item for name in dict.fromkeys(structure.factors) if name in scales for item in scales[name].items]
+        twice = list(dict.fromkeys(item for item in items if items.count(item) > 1))
+        if twice or len(set(structure.factors)) < len(structure.factors):
+            problems.add(f"{place}, factors", f"its scales share items: {', '.join(twice)}" if twice else "it names a scale twice",
+                         expected="each item in one factor", fix="take one of the scales out")
+        elif len(set(items)) < 3:
+            problems.add(f"{place}, factors", "two items do not determine a factor", expected="three items or more", fix="take the structure out")
 
 
 def _read(file: Path) -> str:
@@ -258,7 +309,7 @@ def _is_misspelt_elsewhere(error: Any, found: list[Any]) -> bool:
     return any(nearest(word, [str(error["loc"][-1])]) for word in beside)
 
 
-def _explain(error: Any, content: Any, lines: dict[Location, int], file: str) -> Problem:
+def _explain(root: type[pydantic.BaseModel], error: Any, content: Any, lines: dict[Location, int], file: str) -> Problem:
     """One of pydantic's findings in the user's words."""
     # pydantic puts the chosen question kind into the path of a question's keys; the user's file has no such level.
     at = tuple(part for position, part in enumerate(error["loc"])
@@ -266,7 +317,7 @@ def _explain(error: Any, content: Any, lines: dict[Location, int], file: str) ->
                ) if error["loc"] else ()
     place = _place(at, lines)
     kind, key = error["type"], str(at[-1]) if at else ""
-    model = _model_at(at[:-1], content)
+    model = _model_at(root, at[:-1], content)
     valid = list(model.model_fields) if model else []
     if kind == "extra_forbidden":
         return Problem(file, place, f"unknown key “{key}”", did_you_mean(key, valid), _corrected(key, error["input"], valid))
@@ -322,9 +373,9 @@ def _description(model: type[pydantic.BaseModel] | None, key: str) -> str:
     return (info.description or "") if info else ""
 
 
-def _model_at(at: Location, content: Any) -> type[pydantic.BaseModel] | None:
-    """The settings class that describes the place in the config."""
-    model: Any = Settings
+def _model_at(root: type[pydantic.BaseModel], at: Location, content: Any) -> type[pydantic.BaseModel] | None:
+    """The class that describes the place in the file."""
+    model: Any = root
     for depth, part in enumerate(at):
         if isinstance(part, int):
             continue

@@ -120,9 +120,13 @@ def score_answers(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     """The answer sheets of one scale (from `scale_answers`) with `score` and `answered`, the number of items answered."""
     values = answers[scale.items]
     answered = values.notna().sum(axis=1)
+    return answers.assign(score=values.mean(axis=1).where(answered >= answers_needed(scale)), answered=answered)
+
+
+def answers_needed(scale: Scale) -> int:
+    """How many of a scale's items a person must have answered to get a score."""
     # A tiny amount is taken off first: 0.8 * 5 must not become 5 through rounding of binary fractions.
-    needed = math.ceil(scale.answered * len(scale.items) - 1e-9)
-    return answers.assign(score=values.mean(axis=1).where(answered >= needed), answered=answered)
+    return math.ceil(scale.answered * len(scale.items) - 1e-9)
 
 
 def _scored(answers: pd.DataFrame, scale: Scale) -> pd.DataFrame:

@@ -1,29 +1,38 @@
-"""Does each scale hold together as one factor, and does it measure the same on both sides and over time? Tables from keyed answers."""
+"""Does each scale hold together as one factor, does it measure the same on both sides and over time, and do scales fit a declared structure?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from mentoring.errors import StudyError
-from mentoring.measure.factors import FactorFit, Step, Structure, confirm, steps_of_invariance
+from mentoring.errors import Problem, StudyError
+from mentoring.measure.declared import Sheets, sheets_of, structure_of
+from mentoring.measure.factors import FactorFit, Step, Structure, modification_indices, steps_of_invariance
+from mentoring.measure.factors.answers import prepare
+from mentoring.measure.factors.fit import fit_answers
+from mentoring.measure.factors.hints import LEAST
 from mentoring.measure.factors.indices import Indices
 from mentoring.measure.factors.invariance import likelihood_ratio, worsening
 from mentoring.measure.scoring import scale_answers, with_mentor
-from mentoring.settings import Scale
-from mentoring.tables import FACTOR_FIT, INVARIANCE, LOADINGS, ROLES
+from mentoring.settings import FactorStructure, Scale
+from mentoring.tables import FACTOR_CORRELATIONS, FACTOR_FIT, INVARIANCE, LOADINGS, MODIFICATION_HINTS, ROLES
 
 # What of a comparison stands in `between` and `of`.
 ROLES_COMPARED, WAVES_COMPARED = "roles", "waves"
+# Hints told of one model.
+MOST_HINTS = 5
+Row = dict[str, object]
 
 
-def factor_tables(keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Tables `factor_fit`, `loadings` and `invariance`.
+def factor_tables(
+    keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame, structures: Sequence[FactorStructure] = ()
+) -> dict[str, pd.DataFrame]:
+    """Tables `factor_fit`, `loadings`, `factor_correlations`, `modification_hints` and `invariance`.
 
-    Every scale is fitted as one factor, for each role and wave. Answers of one mentor about several mentees, and of mentees of one mentor,
-    are clustered by mentor.
+    Every scale is fitted as one factor, and every declared structure as declared, for each role and wave. Answers of one mentor about several
+    mentees, and of mentees of one mentor, are clustered by mentor.
 
     # ASSUME: answers of five and more ordered categories may be treated as continuous, with standard errors that do not need them to be normal.
 
@@ -34,47 +43,58 @@ def factor_tables(keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFr
     scales : sequence of Scale
     dyads : DataFrame
         Table `dyads`.
+    structures : sequence of FactorStructure
+        Section `structures` of the config.
     """
-    fits: list[dict[str, object]] = []
-    loadings: list[dict[str, object]] = []
-    compared: list[dict[str, object]] = []
+    found: dict[str, list[Row]] = {name: [] for name in ("factor_fit", "loadings", "factor_correlations", "modification_hints", "invariance")}
     for scale in scales:
         answers = with_mentor(scale_answers(keyed, scale), dyads)
-        for role, wave, rows in _each_role_and_wave(answers):
+        for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
             key = {"scale": scale.name, "role": role, "wave": wave}
-            fit, note = _one_factor(rows, scale)
-            fits.append({**key, **_fit_row(fit, scale, rows, note)})
-            loadings += [{**key, **row} for row in _loading_rows(fit, scale, note)]
-        compared += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
-    return {"factor_fit": FACTOR_FIT.frame(fits), "loadings": LOADINGS.frame(loadings), "invariance": INVARIANCE.frame(compared)}
+            _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""))
+        found["invariance"] += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
+    for declared in structures:
+        if declared.kind == "explore":
+            continue
+        for (role, wave), sheets in sheets_of(keyed, declared, scales, dyads):
+            _add(found, {"scale": declared.name, "role": role, "wave": wave}, declared.kind, structure_of(declared, scales), sheets)
+    tables = (FACTOR_FIT, LOADINGS, FACTOR_CORRELATIONS, MODIFICATION_HINTS, INVARIANCE)
+    return {table.name: table.frame(found[table.name]) for table in tables}
 
 
-def _each_role_and_wave(answers: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:
-    for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
-        yield str(role), int(wave), rows
-
-
-def _one_factor(rows: pd.DataFrame, scale: Scale) -> tuple[FactorFit | None, str]:
-    if len(scale.items) < 3:
-        return None, "two items do not determine a factor"
+def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure, sheets: Sheets) -> None:
+    """Rows of one model in all tables."""
+    items = structure.items
+    base: Row = {**key, "model": model, "items": len(items), "n": int(sheets.rows[items].notna().any(axis=1).sum())}
+    factors = [(factor, item) for factor, own in structure.factors.items() for item in own]
+    factors += [(structure.general, factor) for factor in structure.factors] if structure.general else []
     try:
-        return confirm(rows, {scale.name: tuple(scale.items)}, clusters=rows["mentor"].tolist()), ""
+        if sheets.why_not or len(items) < 3:
+            raise StudyError(Problem("", "", sheets.why_not or "two items do not determine a factor"))
+        answers = prepare(sheets.rows, structure.columns, clusters=sheets.rows["mentor"].tolist())
+        fit = fit_answers(answers, structure)
     except StudyError as error:
-        return None, error.problems[0].found
-
-
-def _fit_row(fit: FactorFit | None, scale: Scale, rows: pd.DataFrame, note: str) -> dict[str, object]:
-    if fit is None:
-        return {"items": len(scale.items), "n": int(rows[scale.items].notna().any(axis=1).sum()), "note": note}
-    notes = list(fit.notes)
+        why = error.problems[0].found
+        found["factor_fit"].append({**base, "note": why})
+        found["loadings"] += [{**key, "factor": factor, "item": item, "note": why} for factor, item in factors]
+        return
+    notes = [note for note in [sheets.note, *fit.notes] if note]
     if fit.indices.df == 0:
         notes.insert(0, "three items fit one factor always, so its fit says nothing; the loadings do")
-    return {
-        "items": len(scale.items), "n": fit.n, "mentors": fit.clusters, **_index_columns(fit), "note": "; ".join(notes) or None,
-    }
+    found["factor_fit"].append({**base, "estimator": "ML", "n": fit.n, "mentors": fit.clusters, **_index_columns(fit), "note": "; ".join(notes) or None})
+    found["loadings"] += [
+        {**key, "factor": row.factor, "item": row.item, "loading": row.std_loading, "se": row.std_se, "ci_low": row.std_ci_low, "ci_high": row.std_ci_high}
+        for row in fit.loadings.itertuples()
+    ]
+    if len(structure.factors) > 1:
+        found["factor_correlations"] += [{**key, **row} for row in fit.factor_correlations().drop(columns="group").to_dict("records")]
+    if fit.indices.df:
+        hints = modification_indices(fit, answers)
+        told = hints[hints["scaled"].fillna(hints["index"]) > LEAST].head(MOST_HINTS)
+        found["modification_hints"] += [{**key, "rank": rank, **row} for rank, row in enumerate(told.to_dict("records"), 1)]
 
 
-def _index_columns(fit: FactorFit) -> dict[str, object]:
+def _index_columns(fit: FactorFit) -> Row:
     """The robust indices; the plain ones where there are none (with a note elsewhere)."""
     which: Indices = fit.scaled if np.isfinite(fit.scaled.chisq) else fit.indices
     return {
@@ -83,20 +103,11 @@ def _index_columns(fit: FactorFit) -> dict[str, object]:
     }
 
 
-def _loading_rows(fit: FactorFit | None, scale: Scale, note: str) -> list[dict[str, object]]:
-    if fit is None:
-        return [{"item": item, "note": note} for item in scale.items]
-    return [
-        {"item": row.item, "loading": row.std_loading, "se": row.std_se, "ci_low": row.std_ci_low, "ci_high": row.std_ci_high}
-        for row in fit.loadings.itertuples()
-    ]
-
-
-def _comparisons(answers: pd.DataFrame, scale: Scale) -> list[dict[str, object]]:
+def _comparisons(answers: pd.DataFrame, scale: Scale) -> list[Row]:
     """Steps of invariance between the roles at the first wave both answered, and between waves within each role."""
     if len(scale.items) < 3:
         return []
-    found: list[dict[str, object]] = []
+    found: list[Row] = []
     waves = {role: set(answers.loc[answers["role"] == role, "wave"]) for role in ROLES}
     shared = sorted(waves["mentor"] & waves["mentee"])
     if shared:
@@ -131,10 +142,10 @@ def _between_waves(answers: pd.DataFrame, scale: Scale) -> list[Step]:
     return steps_of_invariance(wide, Structure({scale.name: tuple(scale.items)}, forms=tuple(f"wave{wave}" for wave in waves)), clusters=mentor.tolist())
 
 
-def _steps(steps: Sequence[Step], between: str, of: str) -> list[dict[str, object]]:
+def _steps(steps: Sequence[Step], between: str, of: str) -> list[Row]:
     rows = []
     for step in steps:
-        row: dict[str, object] = {"between": between, "of": of, "step": step.name, "holds": step.holds, "note": step.note or None}
+        row: Row = {"between": between, "of": of, "step": step.name, "holds": step.holds, "note": step.note or None}
         if step.fit is not None:
             row |= {"n": step.fit.n, **_index_columns(step.fit)}
             if step.against is not None:

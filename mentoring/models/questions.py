@@ -6,6 +6,7 @@ import pandas as pd
 
 from mentoring.errors import Problem, StudyError
 from mentoring.ingest import Ingested, analysis_columns, read_codebook, read_study
+from mentoring.measure.instruments import check_instruments
 from mentoring.models.formulas import formula_problems
 from mentoring.models.kinds import Answered, StudyData, kind_of
 from mentoring.models.results import result_tables
@@ -35,7 +36,7 @@ def tables_of(answered: Answered) -> dict[str, pd.DataFrame]:
 
 
 def read_whole_study(study: Study) -> Ingested:
-    """Read a study's files and check its questions' formulas as well, so that all problems are told at once.
+    """Read a study's files and check its instruments and its questions' formulas as well, so that all problems are told at once.
 
     Raises
     ------
@@ -49,9 +50,15 @@ def read_whole_study(study: Study) -> Ingested:
     except StudyError as error:
         problems += error.problems
     try:
-        columns = analysis_columns(study, read_codebook(study))
+        codebook = read_codebook(study)
+        columns = analysis_columns(study, codebook)
     except StudyError:
         columns = []  # what is wrong with the codebook has been told above
+    else:
+        try:
+            check_instruments(study, codebook.items)
+        except StudyError as error:
+            problems += error.problems
     if columns:
         for number, question in enumerate(study.questions):
             if isinstance(question, ModelQuestion):

@@ -7,6 +7,7 @@ from mentoring.report import (
     appendix_tables,
     careless_tables,
     checklist,
+    declared_tables,
     measure_tables,
     methods_text,
     missing_tables,
@@ -84,6 +85,7 @@ def _measures_in_full(book: Book) -> list[str]:
         fold("Reliability: ordered answers, levels and waves", by_reference(more, "reliability_more")) if more else "",
         fold("Every scale as one factor", by_reference(fits, "factor_fit")) if fits else "No factor model could be fitted or shown.",
         fold("Is it the same over the waves?", by_reference(waves, "invariance")) if waves else "",
+        *(fold(table.title, by_reference(table, name)) for table, name in declared_tables.in_full(results)),
     ]
 
 

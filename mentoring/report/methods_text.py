@@ -176,7 +176,7 @@ def measures_text(results: Results) -> str:
 def structure_text(results: Results) -> str:
     """How factor structure and sameness were examined, and how many scales hold."""
     fits, tested = results["factor_fit"], results["invariance"]
-    fitted = fits[fits["cfi"].notna()]
+    fitted = fits[fits["cfi"].notna() & (fits["model"] == "scale")]
     if fitted.empty:
         return "No scale has the four or more items, or the answers, that a test of its structure needs."
     good = int(((fitted["cfi"] >= 0.95) & (fitted["srmr"] <= 0.08)).sum())

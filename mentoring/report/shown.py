@@ -17,6 +17,21 @@ def shown_measure(results: Results, name: str) -> pd.DataFrame:
     return table[pd.Series(keep, index=table.index, dtype=bool)]
 
 
+def shown_structures(results: Results, name: str) -> pd.DataFrame:
+    """Rows of a table of factor models that belong to declared structures, all of whose scales rest on enough people."""
+    table, fits = results[name], results["factor_fit"]
+    rows = disclosure.with_partners(results["scores"][results["scores"]["score"].notna()], results["dyads"])
+    allowed = disclosure.allowed(rows, ["scale", "role", "wave"], results.smallest)
+    factors = {entry.name: entry.factors for entry in results.study.structures}
+    enough = {(row.scale, row.role, row.wave) for row in fits.itertuples() if (row.n or 0) >= results.smallest}
+    keep = [
+        (row.scale, row.role, row.wave) in enough and all((scale, row.role, row.wave) in allowed for scale in factors[row.scale])
+        if row.scale in factors else False
+        for row in table.itertuples()
+    ]
+    return table[pd.Series(keep, index=table.index, dtype=bool)]
+
+
 def shown_agreement(results: Results) -> pd.DataFrame:
     """Rows of `agreement` that rest on enough people."""
     table, analysis = results["agreement"], results["analysis"]

@@ -9,6 +9,8 @@ from mentoring.report import (
     appendix,
     appendix_tables,
     careless_tables,
+    declared_tables,
+    instrument_tables,
     measure_tables,
     methods_text,
     missing_tables,
@@ -119,7 +121,7 @@ def _people(book: Book) -> str:
 
 def _measures(book: Book) -> str:
     results = book.results
-    blocks = [heading(1, "Measures", "measures"), methods_text.measures_text(results)]
+    blocks = [heading(1, "Measures", "measures"), methods_text.measures_text(results), instrument_tables.instruments_text(results)]
     if not results.study.scales:
         return "\n\n".join(blocks)
     blocks += [
@@ -127,10 +129,12 @@ def _measures(book: Book) -> str:
         heading(2, "Reliability", "reliability"),
         book.figure("reliability", ""),
         table_or(measure_tables.reliability_by_wave(results), "No reliability could be computed or shown; the groups are too small."),
+        table_or(instrument_tables.published(results), ""),
         heading(2, "Does each scale hold together, and mean the same to both sides?", "structure"),
         methods_text.structure_text(results),
         table_or(structure_tables.sameness(results, "roles"), "No scale of three or more items was answered by both sides of enough relationships."),
         structure_tables.incomparable_sentence(results),
+        *declared_tables.chapter(results),
         heading(2, "How scores are spread", "scores"),
         book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
         "Answers to each item stand in the [technical appendix](#items).",

@@ -17,6 +17,8 @@ _HEADS = {"configural": "Structure", "metric": "Loadings", "scalar": "Intercepts
 def factor_fit(results: Results) -> ApaTable | None:
     """Fit of every scale as one factor, for each role and wave."""
     table, names = shown_measure(results, "factor_fit"), names_of(results)
+    scales = results["factor_fit"][results["factor_fit"]["model"] == "scale"]
+    table = table[table["model"] == "scale"]
     lowest = results["loadings"].groupby(["scale", "role", "wave"])["loading"].min() if len(results["loadings"]) else {}
     rows = []
     for row in table.itertuples():
@@ -32,7 +34,7 @@ def factor_fit(results: Results) -> ApaTable | None:
         "One factor per scale; full-information maximum likelihood. χ², CFI, TLI and RMSEA are robust to answers that are not normal and to answers that "
         "share a mentor. Last column: the smallest standardised loading. With fewer than 200 answer sheets, fit indices reject good models too often. "
         "A dash: three items always fit, two determine no factor, or the model could not be fitted (results/tables/factor_fit.csv says which)."
-        + hidden_rows(len(results["factor_fit"]) - len(rows), results.smallest)
+        + hidden_rows(len(scales) - len(rows), results.smallest)
     )
     head = ["Scale", "Role", "Wave", "n", "Mentors", "χ² (df)", "p", "CFI", "TLI", "RMSEA [90 % CI]", "SRMR", "Min. λ"]
     return ApaTable("factor-fit", "Every scale as one factor", head, rows, note, 2) if rows else None

@@ -6,7 +6,7 @@ are written from them (`mentoring.reference`); nothing else parses the config.
 
 from __future__ import annotations
 
-from mentoring.settings.basics import Family, Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, SurveyFormat
+from mentoring.settings.basics import Family, Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, StructureKind, SurveyFormat
 from mentoring.settings.questions import (
     ActorPartnerQuestion,
     CongruenceQuestion,
@@ -29,6 +29,7 @@ from mentoring.settings.sections import (
     Codebook,
     Credibility,
     Data,
+    FactorStructure,
     Pairs,
     Privacy,
     Report,
@@ -42,5 +43,5 @@ from mentoring.settings.sections import (
 )
 
 __all__ = [
-    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "Survey", "SurveyFormat", "duplicate_names", "names_alike",
+    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "FactorStructure", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "StructureKind", "Survey", "SurveyFormat", "duplicate_names", "names_alike",
 ]

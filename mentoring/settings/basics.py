@@ -12,6 +12,7 @@ SimilarityKind = Literal[
     "match", "absolute_difference", "squared_difference", "squared_distance", "elevation_distance", "scatter_distance", "shape_distance",
     "mahalanobis", "profile_correlation", "double_entry_icc", "gower", "perceived"
 ]
+StructureKind = Literal["correlated", "higher_order", "one_factor", "explore"]
 ReportFormat = Literal["html", "docx", "pdf"]
 Family = Literal["primary", "secondary", "exploratory"]
 

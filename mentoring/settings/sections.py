@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mentoring.settings.basics import Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, SurveyFormat
+from mentoring.settings.basics import Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, StructureKind, SurveyFormat
 from mentoring.settings.questions import Question
 
 
@@ -95,8 +95,27 @@ class Scale(Section):
 
     name: Name = Field(description="Short name; the analysis table gets `mentor_<name>` and `mentee_<name>`.")
     label: str = Field("", description="How figures and report call it.")
-    items: list[Name] = Field(min_length=2, description="The items' names as in the codebook. Reverse keying stands there.")
+    items: list[Name] = Field(
+        min_length=2, description="The items' names as in the codebook. Reverse keying stands there. With `instrument`: in the card's order."
+    )
+    instrument: Name | None = Field(
+        None, description="The instrument's card in `data/instruments`; number of items, range, reversed items and scoring rule are then checked "
+        "against it. `python3 start.py items` lists the cards."
+    )
+    subscale: Name | None = Field(None, description="Which of the card's subscales it is; may be left out when the card has one only.")
     answered: float = Field(0.8, gt=0, le=1, description="Share of the items a person must have answered to get a score.")
+
+
+class FactorStructure(Section):
+    """What several scales measure together: a factor model over the items of all of them."""
+
+    name: Name = Field(description="Short name; must not be the name of a scale.")
+    label: str = Field("", description="How the report calls it.")
+    kind: StructureKind = Field(
+        description="`correlated` (each scale a factor, factors correlate freely), `higher_order` (what the factors share is one factor above them), "
+        "`one_factor` (all items measure one thing) or `explore` (not known: how many factors there are is found out, and what they hold)."
+    )
+    factors: list[Name] = Field(min_length=1, description="Names of scales; the items of all of them are taken.")
 
 
 class Similarity(Section):
@@ -149,6 +168,7 @@ class Settings(Section):
     study: About = Field(description="The study itself.")
     data: Data = Field(description="The files.")
     scales: list[Scale] = Field(default_factory=list, description="Several items that measure one thing.")
+    structures: list[FactorStructure] = Field(default_factory=list, description="What several scales measure together, to be put to the test.")
     similarity: list[Similarity] = Field(default_factory=list, description="How alike a mentor and a mentee are.")
     questions: list[Question] = Field(min_length=1, description="What you want to know.")
     credibility: Credibility = Field(default_factory=Credibility, description="How hard the results are tried.")
@@ -158,7 +178,7 @@ class Settings(Section):
 def duplicate_names(settings: Settings) -> list[tuple[str, str]]:
     """Names given twice within one list, as (section, name): things are found by name, so a name must be its own."""
     lists: dict[str, list[Any]] = {
-        "data.surveys": settings.data.surveys, "scales": settings.scales,
+        "data.surveys": settings.data.surveys, "scales": settings.scales, "structures": settings.structures,
         "similarity": settings.similarity, "questions": settings.questions,
     }
     doubled = []

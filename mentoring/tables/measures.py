@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentoring.tables.declare import NOTE, SCALE_ROLE_WAVE, Column, Table
+from mentoring.tables.declare import NOTE, ROLES, SCALE_ROLE_WAVE, Column, Table
 
 RELIABILITY = Table(
     "reliability", "one scale, as one role answered it at one wave",
@@ -58,6 +58,30 @@ ITEMS = Table(
     ),
     key=("scale", "item", "role", "wave"),
 )
+INSTRUMENTS = Table(
+    "instruments", "one scale that names an instrument's card, with one set of published figures",
+    (
+        Column("scale", "text", "Name of the scale."),
+        Column("instrument", "text", "Name of the card."),
+        Column("title", "text", "What the instrument is called."),
+        Column("subscale", "text", "Which part of it the scale is."),
+        Column("citation", "text", "Where it was published."),
+        Column("licence_status", "text", "May its wording be used?", choices=("open", "permission_required", "nc", "unknown")),
+        Column("licence", "text", "What is known of the permission.", "nothing is known"),
+        Column("verified", "yes/no", "Whether everything on the card was seen in a source."),
+        Column("scoring", "text", "Whether its published scores are means or sums.", "not known", ("mean", "sum")),
+        Column("of", "text", "What the figures are of: the subscale, or the whole instrument.", "`note` says why"),
+        Column("source", "text", "Where the figures were seen.", "`note` says why"),
+        Column("role", "text", "Who answered there.", "not told apart", ROLES),
+        Column("n", "whole", "Number of people there.", "not known"),
+        *(Column(name, "number", meaning, "not known") for name, meaning in (
+            ("alpha_low", "Published alpha, the lowest where a range was published."), ("alpha_high", "The highest; else the same."),
+            ("loadings_low", "Lowest published loading."), ("loadings_high", "Highest published loading."),
+            ("chisq", "Chi-squared of the published factor model."), ("df", "Its degrees of freedom."), ("cfi", "Published CFI."),
+            ("tli", "Published TLI."), ("rmsea", "Published RMSEA."), ("mean", "Published mean score."), ("sd", "Published standard deviation."))),
+        NOTE,
+    ),
+)
 CARELESS = Table(
     "careless", "one role at one wave: answer sheets that look careless (none was left out)",
     (
@@ -111,10 +135,16 @@ _INDICES = (
         ("rmsea", "Root mean squared error of approximation (robust)."), ("rmsea_low", "Lower end of its 90 % interval."),
         ("rmsea_high", "Upper end of its 90 % interval."), ("srmr", "Standardised root mean squared residual."))),
 )
+_OF_MODEL = (
+    Column("scale", "text", "Name of the scale, or of a structure declared in `config.yaml`."), *SCALE_ROLE_WAVE[1:],
+)
 FACTOR_FIT = Table(
-    "factor_fit", "one scale as one factor, as one role answered it at one wave",
+    "factor_fit", "one scale as one factor, or one declared structure, as one role answered it at one wave",
     (
-        *SCALE_ROLE_WAVE,
+        *_OF_MODEL,
+        Column("model", "text", "`scale`: a scale as one factor; else the kind of the declared structure.",
+               choices=("scale", "correlated", "higher_order", "one_factor")),
+        Column("estimator", "text", "`ML`: full-information maximum likelihood, standard errors and chi-squared robust.", "not fitted", ("ML", "WLSMV")),
         Column("items", "whole", "Number of items."),
         Column("n", "whole", "Answer sheets with at least one item answered (full-information maximum likelihood uses them all)."),
         Column("mentors", "whole", "Mentors they are clustered in.", "not fitted"),
@@ -123,17 +153,48 @@ FACTOR_FIT = Table(
     key=("scale", "role", "wave"),
 )
 LOADINGS = Table(
-    "loadings", "one item's loading on its scale's factor",
+    "loadings", "one item's loading on a factor, or a factor's on the factor above it",
     (
-        *SCALE_ROLE_WAVE,
-        Column("item", "text", "Name of the item."),
+        *_OF_MODEL,
+        Column("factor", "text", "Name of the factor: a scale, or the structure where it is one factor or the factor above the others."),
+        Column("item", "text", "Name of the item (or of the factor below)."),
         Column("loading", "number", "Standardised loading.", "`note` says why"),
         Column("se", "number", "Its standard error, robust and clustered by mentor.", "`note` says why"),
         Column("ci_low", "number", "Lower end of the 95 % interval.", "`note` says why"),
         Column("ci_high", "number", "Upper end of the 95 % interval.", "`note` says why"),
         NOTE,
     ),
-    key=("scale", "role", "wave", "item"),
+    key=("scale", "role", "wave", "factor", "item"),
+)
+FACTOR_CORRELATIONS = Table(
+    "factor_correlations", "the correlation of two factors of a declared structure",
+    (
+        *_OF_MODEL,
+        Column("first", "text", "One factor."),
+        Column("second", "text", "The other."),
+        *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
+            ("r", "Correlation of the factors, free of measurement error; in a higher-order model what that model implies."),
+            ("se", "Its standard error, robust and clustered by mentor."), ("ci_low", "Lower end of the 95 % interval."),
+            ("ci_high", "Upper end of the 95 % interval."))),
+        NOTE,
+    ),
+    key=("scale", "role", "wave", "first", "second"),
+)
+MODIFICATION_HINTS = Table(
+    "modification_hints", "one parameter that would improve a factor model's fit if it were free; a hint, never acted upon",
+    (
+        *_OF_MODEL,
+        Column("rank", "whole", "1: would improve most."),
+        Column("kind", "text", "`loading`: item `second` on factor `first`, too; `covariance`: the items' residuals go together.",
+               choices=("loading", "covariance")),
+        Column("first", "text", "The factor, or one item."),
+        Column("second", "text", "The item, or the other item."),
+        Column("index", "number", "Modification index: about how much chi-squared (not scaled) would fall."),
+        Column("scaled", "number", "The same divided by the model's scaling factor.", "there is no scaling factor"),
+        Column("change", "number", "Expected value of the parameter, were it free.", unit="items' units"),
+        Column("std_change", "number", "The same standardised.", "a residual variance is not positive"),
+    ),
+    key=("scale", "role", "wave", "rank"),
 )
 INVARIANCE = Table(
     "invariance", "one step of invariance of one scale",

@@ -112,10 +112,10 @@ def test_codebook_fits_the_files_and_the_declared_columns(folder):
 
 def test_parallel_items_are_worded_for_each_side():
     for construct in CONSTRUCTS:
-        for number in range(len(construct.items)):
+        for number in range(len(construct.item_names)):
             words = [construct.text(number, role) for role in construct.roles]
             assert all("{" not in word and "−" not in word and word[0].isupper() for word in words)
-            if "artner}" in construct.items[number]:
+            if "my ment" in words[0].lower() and len(words) > 1:
                 assert words[0] != words[1]
 
 

@@ -525,9 +525,9 @@ def _structure(groups: pd.DataFrame) -> dict[str, pd.DataFrame]:
     fits, loadings = [], []
     for scale, role, wave in groups.itertuples(index=False):
         key = {"scale": scale, "role": role, "wave": wave}
-        fits.append({**key, "items": 3, "n": 55, "mentors": 24, "chisq": 3.1, "df": 2, "p": 0.21, "cfi": 0.97, "tli": 0.96, "rmsea": 0.06,
+        fits.append({**key, "model": "scale", "estimator": "ML", "items": 3, "n": 55, "mentors": 24, "chisq": 3.1, "df": 2, "p": 0.21, "cfi": 0.97, "tli": 0.96, "rmsea": 0.06,
                      "rmsea_low": 0.0, "rmsea_high": 0.15, "srmr": 0.04, "note": "55 answer sheets are few for a factor model"})
-        loadings += [{**key, "item": item, "loading": 0.7, "se": 0.08, "ci_low": 0.54, "ci_high": 0.86} for item in ("q1", "q2", "q3")]
+        loadings += [{**key, "factor": scale, "item": item, "loading": 0.7, "se": 0.08, "ci_low": 0.54, "ci_high": 0.86} for item in ("q1", "q2", "q3")]
     steps = [("configural", True, None), ("metric", True, None), ("scalar", False, None), ("partial scalar", True, "differs between them: q2")]
     lost = [("configural", True, None), ("metric", True, None), ("scalar", False, None),
             ("partial scalar", False, "no further item can be let off: at least two items of each factor must stay equal")]

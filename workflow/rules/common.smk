@@ -32,3 +32,9 @@ def study_files():
     files = [survey.file for survey in study.data.surveys] + [study.data.pairs.file, study.data.codebook.items]
     files += [entry.file for entry in [study.data.roster] if entry] + [name for name in [study.data.codebook.labels] if name]
     return files
+
+
+def instrument_cards():
+    """The cards that the study's scales name; one that is not there is told by the step that reads the study."""
+    files = known_cards(study)
+    return [str(files[name]) for name in sorted({scale.instrument for scale in study.scales} & set(files))]

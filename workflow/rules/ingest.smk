@@ -5,6 +5,7 @@ rule read_survey:
     input:
         # A missing file is told by the step itself, together with every other problem.
         files=[file for file in study_files() if Path(file).exists()],
+        cards=instrument_cards(),
         library=library("ingest"),
     output:
         responses=data_table("responses"),

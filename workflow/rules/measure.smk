@@ -1,8 +1,14 @@
 # Responses → scale scores, item statistics, reliability, factor structure.
 
-RELIABILITY_TABLES = ["reliability", "reliability_more"]
+RELIABILITY_TABLES = ["reliability", "reliability_more", "instruments"]
 SCREENING_TABLES = ["careless"]
-STRUCTURE_TABLES = ["factor_fit", "loadings", "invariance"]
+STRUCTURE_TABLES = [
+    "factor_fit",
+    "loadings",
+    "factor_correlations",
+    "modification_hints",
+    "invariance",
+]
 
 
 rule score_scales:
@@ -30,6 +36,7 @@ rule check_reliability:
         responses=data_table("responses"),
         codebook_items=data_table("codebook_items"),
         dyads=data_table("dyads"),
+        cards=instrument_cards(),
         library=library("measure"),
     output:
         **{name: result_table(name) for name in RELIABILITY_TABLES},
@@ -59,7 +66,7 @@ rule check_structure:
     benchmark:
         "results/logs/check_structure.benchmark.tsv"
     params:
-        settings=lambda wildcards: study.section("scales"),
+        settings=lambda wildcards: study.section("scales", "structures"),
     message:
         "Checking that each scale holds together and means the same to both sides"
     script:

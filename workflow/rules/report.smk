@@ -31,7 +31,7 @@ rule draw_figures:
     priority: 10
     threads: 2
     params:
-        settings=lambda wildcards: study.section("study", "scales", "similarity", "questions", "credibility"),
+        settings=lambda wildcards: study.section("study", "scales", "structures", "similarity", "questions", "credibility"),
     message:
         "Drawing the figures"
     script:
@@ -57,7 +57,9 @@ rule render_report:
     benchmark:
         "results/logs/render_report.benchmark.tsv"
     params:
-        settings=lambda wildcards: study.section("study", "data", "scales", "similarity", "questions", "credibility", "report"),
+        settings=lambda wildcards: study.section(
+            "study", "data", "scales", "structures", "similarity", "questions", "credibility", "report"
+        ),
     message:
         "Writing the report"
     script:

@@ -269,5 +269,5 @@ def config_text(study: SimulatedStudy) -> str:
                         seed=f"{study.seed:<19}", waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
     scales = "\n".join(
         f"  - name: {construct.name}\n    label: {construct.label}\n    items: [{', '.join(construct.item_names)}]"
-        + ("\n    answered: 0.75" if len(construct.items) == 4 else "") for construct in CONSTRUCTS)
+        + ("\n    answered: 0.75" if len(construct.item_names) == 4 else "") for construct in CONSTRUCTS)
     return head + scales + "\n" + _REST

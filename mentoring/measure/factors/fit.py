@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from mentoring.measure.factors import robust
 from mentoring.measure.factors.answers import Answers, prepare, refused
 from mentoring.measure.factors.estimate import Estimate, maximise, start_values
 from mentoring.measure.factors.indices import Indices, fit_indices, srmr
-from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of
+from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of, named
 
 FEW_PEOPLE = 200
 
@@ -100,18 +100,31 @@ class FactorFit:
         return float(self.theta[at]), float(np.sqrt(self.vcov[at, at]))
 
     def factor_correlations(self) -> pd.DataFrame:
-        """Correlations of the factors: group, first, second, r."""
-        names, items = self.structure.latent, self.parameters.items
-        rows = []
-        for group, name in enumerate(self.groups):
-            cov = _latent_covariance(self.parameters, self.theta, group)
-            spread = np.sqrt(np.maximum(np.diag(cov), 0))
-            for second in range(self.parameters.size - items):
-                for first in range(second):
-                    with np.errstate(divide="ignore", invalid="ignore"):
-                        r = cov[first, second] / (spread[first] * spread[second])
-                    rows.append({"group": name, "first": names[first], "second": names[second], "r": r})
-        return pd.DataFrame(rows, columns=["group", "first", "second", "r"])
+        """Correlations of the factors: group, first, second, r, se, ci_low, ci_high; those that a general factor implies where there is one.
+
+        Standard errors by the delta method. R: ``lavaan::standardizedSolution(fit)``, rows ``~~`` of factors.
+        """
+        names = [named(form, factor) for form in self.structure.forms for factor in self.structure.factors]
+        pairs = [(first, second) for second in range(len(names)) for first in range(second)]
+
+        def correlations(at: np.ndarray) -> np.ndarray:
+            found = []
+            for group in range(len(self.groups)):
+                cov = _latent_covariance(self.parameters, at, group)
+                spread = np.sqrt(np.maximum(np.diag(cov), 0))
+                found += [cov[pair] / (spread[pair[0]] * spread[pair[1]]) for pair in pairs]
+            return np.array(found)
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r, jacobian = correlations(self.theta), _jacobian(correlations, self.theta)
+        errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, self.vcov, jacobian), 0))
+        reach = stats.norm.isf(0.025)
+        keys = [(group, names[first], names[second]) for group in self.groups for first, second in pairs]
+        rows = [
+            {"group": group, "first": first, "second": second, "r": value, "se": error, "ci_low": value - reach * error, "ci_high": value + reach * error}
+            for (group, first, second), value, error in zip(keys, r, errors, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["group", "first", "second", "r", "se", "ci_low", "ci_high"])
 
 
 def confirm(
@@ -225,7 +238,7 @@ def _latent_covariance(parameters: Parameters, theta: np.ndarray, group: int) ->
 
 
 def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Standardised paths and their derivatives by central differences."""
+    """Standardised paths and their derivatives."""
     def standard(at: np.ndarray) -> np.ndarray:
         found = []
         for group in range(parameters.groups):
@@ -235,9 +248,14 @@ def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) ->
             found.append(a * spread / np.where(spread > 0, spread, np.nan)[:, None])
         return np.array([found[cell.group][cell.row, cell.column] for cell in cells])
 
-    jacobian = np.zeros((len(cells), len(theta)))
+    return standard(theta), _jacobian(standard, theta)
+
+
+def _jacobian(function: Callable[[np.ndarray], np.ndarray], theta: np.ndarray) -> np.ndarray:
+    """Derivatives of a function of the parameters by central differences."""
+    columns = []
     for at in range(len(theta)):
         step = np.zeros(len(theta))
         step[at] = 1e-5 * max(abs(theta[at]), 0.1)
-        jacobian[:, at] = (standard(theta + step) - standard(theta - step)) / (2 * step[at])
-    return standard(theta), jacobian
+        columns.append((function(theta + step) - function(theta - step)) / (2 * step[at]))
+    return np.stack(columns, axis=-1)

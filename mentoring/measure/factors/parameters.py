@@ -58,13 +58,13 @@ class Structure:
     @property
     def columns(self) -> list[str]:
         """Columns of the data: items of every form."""
-        return [_named(form, item) for form in self.forms for item in self.items]
+        return [named(form, item) for form in self.forms for item in self.items]
 
     @property
     def latent(self) -> list[str]:
         """Factors of every form, general factors last."""
-        names = [_named(form, factor) for form in self.forms for factor in self.factors]
-        return names + ([_named(form, self.general) for form in self.forms] if self.general else [])
+        names = [named(form, factor) for form in self.forms for factor in self.factors]
+        return names + ([named(form, self.general) for form in self.forms] if self.general else [])
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Equal:
     freed: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # (item, "loading" | "intercept" | "residual")
 
 
-def _named(form: str, name: str) -> str:
+def named(form: str, name: str) -> str:
+    """The column of an item, or the name of a factor, in one form."""
     return f"{form}_{name}" if form else name
 
 
@@ -106,34 +107,34 @@ def _one_form(structure: Structure, place: dict[str, int], group: int, number: i
     cells: list[Cell] = []
     first = group == 0 and number == 0
     for factor, items in structure.factors.items():
-        at = place[_named(form, factor)]
+        at = place[named(form, factor)]
         for item in items:
-            row = place[_named(form, item)]
+            row = place[named(form, item)]
             label = "" if item == items[0] else _label("loading", f"{factor}:{item}", item, group, form, equal.loadings, equal.freed)
             cells.append(Cell(group, PATH, row, at, label, 1.0 if item == items[0] else 0.0))
         cells.append(Cell(group, COVARIANCE, at, at, f"variance:{factor}:{group}:{form}"))
         free_mean = equal.intercepts and not first and not structure.general
         cells.append(Cell(group, MEAN, at, 0, f"mean:{factor}:{group}:{form}" if free_mean else ""))
     for item in structure.items:
-        row = place[_named(form, item)]
+        row = place[named(form, item)]
         cells.append(Cell(group, COVARIANCE, row, row, _label("residual", item, item, group, form, equal.residuals, equal.freed)))
         cells.append(Cell(group, MEAN, row, 0, _label("intercept", item, item, group, form, equal.intercepts, equal.freed)))
     return cells + (_general(structure, place, group, form) if structure.general else [])
 
 
 def _general(structure: Structure, place: dict[str, int], group: int, form: str) -> list[Cell]:
-    at = place[_named(form, structure.general)]
+    at = place[named(form, structure.general)]
     names = list(structure.factors)
     cells = [Cell(group, COVARIANCE, at, at, f"variance:{structure.general}:{group}:{form}")]
     for factor in names:
         label = "" if factor == names[0] else f"loading:{structure.general}:{factor}:{group}:{form}"
-        cells.append(Cell(group, PATH, place[_named(form, factor)], at, label, 1.0 if factor == names[0] else 0.0))
+        cells.append(Cell(group, PATH, place[named(form, factor)], at, label, 1.0 if factor == names[0] else 0.0))
     return cells
 
 
 def _between_forms(structure: Structure, place: dict[str, int], group: int) -> list[Cell]:
     """Covariances of factors, and of the same item's residuals in two forms."""
-    top = [_named(form, structure.general) for form in structure.forms] if structure.general else structure.latent
+    top = [named(form, structure.general) for form in structure.forms] if structure.general else structure.latent
     cells = [
         Cell(group, COVARIANCE, place[second], place[first], f"covariance:{first}:{second}:{group}")
         for number, second in enumerate(top) for first in top[:number]
@@ -141,7 +142,7 @@ def _between_forms(structure: Structure, place: dict[str, int], group: int) -> l
     for number, second in enumerate(structure.forms):
         for first in structure.forms[:number]:
             cells += [
-                Cell(group, COVARIANCE, place[_named(second, item)], place[_named(first, item)], f"covariance:{item}:{first}:{second}:{group}")
+                Cell(group, COVARIANCE, place[named(second, item)], place[named(first, item)], f"covariance:{item}:{first}:{second}:{group}")
                 for item in structure.items
             ]
     return cells
