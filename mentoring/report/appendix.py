@@ -30,7 +30,7 @@ def write(book: Book, before: str) -> str:
         heading(1, "Technical appendix", "appendix"),
         heading(2, "All estimates at a glance", "overview"),
         book.figure("forest", "With a single question, or no standardised estimate, there is no overview figure."),
-        book.figure("forest_2", ""),
+        *(book.figure(name, "") for name in book.figures if name.startswith("forest_")),
         heading(2, "Models", "models"),
         table_or(question_tables.fits(answers), "No model was fitted."),
         fold("Variance components of every model", markdown(variance)) if variance else "",
@@ -137,7 +137,7 @@ def _assumptions(results: Results) -> str:
         return "The library's sources mark no assumption."
     return (
         "Every analysis assumes something. These are the assumptions as they stand in the code, at the place where they bite.\n\n"
-        + "\n\n".join(f"**{stage}**\n\n{bullets([md(text) for text in texts])}" for stage, texts in found.items())
+        + "\n\n".join(f"**{stage}**\n\n{div('small', bullets([md(text) for text in texts]))}" for stage, texts in found.items())
     )
 
 

@@ -36,7 +36,7 @@ def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
 
 def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
     names = names_of(results)
-    drawn = [forest.draw_overview(answers)] if len(answers) > 1 else []
+    drawn: list[Drawn | None] = [*forest.draw_overview(answers)] if len(answers) > 1 else []
     for answer in answers:
         drawn += [forest.draw_strip(answer), spark.draw_spark(answer), *page_of(answer).figures(answer, results, names)]
     return [one for one in drawn if one]

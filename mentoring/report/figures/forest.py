@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -9,23 +12,33 @@ from matplotlib.ticker import MaxNLocator
 
 from mentoring.report import numbers, theme
 from mentoring.report.answers import Answer
-from mentoring.report.theme import Drawn
+from mentoring.report.theme import Drawn, Tip
 
 STRIP_ROWS = 5
+# A question's name takes as much room as two lines and a bit.
+HEAD_LINES, OVERVIEW_LINES = 2.1, 36
 
 
-def draw_overview(answers: list[Answer]) -> Drawn | None:
-    """Every focus term of every question, in standard deviations of its outcome."""
-    shown = [
-        (answer, rows)
-        for answer in answers
-        for rows in [answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])]
-        if len(rows)
-    ]
-    if not shown:
-        return None
-    figure, axes = theme.canvas(16 + 5 * sum(len(rows) + 2.1 for _, rows in shown))
-    axis, y, ticks, labels = axes[0, 0], 0.0, [], []
+def draw_overview(answers: list[Answer]) -> list[Drawn]:
+    """Every focus term of every question, in standard deviations of its outcome: as many figures as it takes for none to be taller than a page."""
+    parts: list[list[tuple[Answer, pd.DataFrame]]] = []
+    lines = float("inf")
+    for answer in answers:
+        rows = answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])
+        if rows.empty:
+            continue
+        if lines + len(rows) + HEAD_LINES > OVERVIEW_LINES:
+            parts.append([])
+            lines = 0.0
+        parts[-1].append((answer, rows))
+        lines += len(rows) + HEAD_LINES
+    return [_overview(part, "forest" if number == 1 else f"forest_{number}") for number, part in enumerate(parts, 1)]
+
+
+def _overview(shown: list[tuple[Answer, pd.DataFrame]], name: str) -> Drawn:
+    """One page of the overview."""
+    figure, axes = theme.canvas(16 + 5 * sum(len(rows) + HEAD_LINES for _, rows in shown))
+    axis, y, ticks, labels, tips = axes[0, 0], 0.0, [], [], []
     for answer, rows in shown:
         _question_head(axis, answer, y)
         y += 1.7
@@ -40,6 +53,7 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
                 fontsize=6.8,
                 va="center",
             )
+            tips.append(Tip(axis, row.std_low, row.std_high, y, _told(row, row.std_estimate, row.std_low, row.std_high, "SD")))
             ticks.append(y)
             labels.append(theme.wrapped(_short(row.label), 48, 2))
             y += 1
@@ -51,7 +65,7 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
     bands = any(answer.question.sesoi for answer, _ in shown)
     _legend(figure, [level for _, rows in shown for level in rows["level"]], bands)
     caption = (
-        "Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the "
+        ("" if name == "forest" else "Continued. ") + "Estimates for every question with 95 % intervals, in standard deviations of the outcome: per standard deviation of the "
         "similarity, or between "
         "match and no match. An interval that reaches across zero is compatible with either direction. "
         + ("Distances are turned round, so that right always means more alike. " if any(rows["turned"].any() for _, rows in shown) else "")
@@ -62,7 +76,14 @@ def draw_overview(answers: list[Answer]) -> Drawn | None:
         + "; ".join(f"{row.label} {numbers.estimate(row.std_estimate, row.std_low, row.std_high, 2)}" for row in rows.itertuples())
         for answer, rows in shown
     ]
-    return Drawn("forest", figure, caption.strip(), "Forest plot of standardised estimates with 95 % intervals. " + ". ".join(lines) + ".")
+    return Drawn(name, figure, caption.strip(), "Forest plot of standardised estimates with 95 % intervals. " + ". ".join(lines) + ".", tips=tips)
+
+
+def _told(row: Any, value: float, low: float, high: float, unit: str) -> str:
+    """What a pointer over an interval is told."""
+    words = f"{row.label}: {numbers.estimate(value, low, high)}{' ' + unit if unit else ''}"
+    words += f", t({numbers.df(row.df)}) = {numbers.number(row.t)}" if not (numbers.is_missing(row.t) or numbers.is_missing(row.df)) else ""
+    return words + (f", {numbers.p_phrase(row.p)}" if not numbers.is_missing(row.p) else "")
 
 
 def _question_head(axes: Axes, answer: Answer, y: float) -> None:
@@ -103,8 +124,10 @@ def draw_question(answer: Answer) -> Drawn | None:
     labels = [theme.wrapped(_short(label), 38, 2) for label in rows["label"]]
     figure, axes = theme.canvas(17 + (7.8 if any("\n" in label for label in labels) else 5.6) * len(rows))
     axis = axes[0, 0]
+    tips = []
     for y, row in enumerate(rows.itertuples()):
         _interval(axis, row.estimate, row.ci_low, row.ci_high, y, row.level if row.focus else "other")
+        tips.append(Tip(axis, row.ci_low, row.ci_high, y, _told(row, row.estimate, row.ci_low, row.ci_high, "")))
         digits = numbers.digits_for(row.estimate, row.ci_low, row.ci_high)
         axis.text(
             1.02,
@@ -137,7 +160,7 @@ def draw_question(answer: Answer) -> Drawn | None:
         + "; ".join(f"{row.label}: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in rows.itertuples())
         + "."
     )
-    return Drawn(f"effects_{answer.question.name}", figure, caption, alt, answer.question.name)
+    return Drawn(f"effects_{answer.question.name}", figure, caption, alt, answer.question.name, tips=tips)
 
 
 def draw_strip(answer: Answer) -> Drawn | None:
