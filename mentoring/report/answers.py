@@ -8,11 +8,13 @@ import pandas as pd
 
 from mentoring.dyads.similarity import DISTANCES
 from mentoring.models.kinds import kind_of
+from mentoring.models.outcomes import distribution_of
 from mentoring.report import disclosure
 from mentoring.report.inputs import Results
-from mentoring.report.names import Names
+from mentoring.report.names import Names, lower_first
 from mentoring.report.numbers import is_missing
 from mentoring.settings import ModelQuestion, QuestionBase, SimilarityQuestion
+from mentoring.settings.questions import ENDED
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,6 @@ def _answer(question: QuestionBase, results: Results, names: Names) -> Answer:
     verdicts = results["verdicts"]
     verdict = verdicts[verdicts["question"] == question.name].to_dict("records")
     said = verdict[0] if verdict else {"verdict": "not estimated", "certainty": "none", "sentence": "This question has not been answered."}
-    outcome, reporter = question.outcome_column, getattr(question, "reporter", None)
     return Answer(
         question,
         said["verdict"],
@@ -130,9 +131,20 @@ def _answer(question: QuestionBase, results: Results, names: Names) -> Answer:
         effects[~small].reset_index(drop=True),
         fit[0] if fit else {},
         list(effects.loc[small, "label"]),
-        outcome,
-        names.outcome(outcome, reporter),
+        question.outcome_column,
+        _outcome_label(question, names),
     )
+
+
+def _outcome_label(question: QuestionBase, names: Names) -> str:
+    """What the outcome is called; for yes/no, what share it is."""
+    column = question.outcome_column
+    if column == ENDED:
+        return "Share of relationships that ended"
+    label = names.outcome(column, getattr(question, "reporter", None))
+    if distribution_of(question) == "binary":
+        return f"Share of “{getattr(question, 'event', '') or 'yes'}” ({lower_first(label)})"
+    return label
 
 
 def _few_people(term: str, analysis: pd.DataFrame, smallest: int) -> bool:

@@ -17,7 +17,6 @@ from scipy.special import expit
 from mentoring.models.generalised.steps import fit_steps, make_steps
 from mentoring.models.lmm.cr2 import adjusted_weights, degrees
 
-
 # Fitted shares nearer to 0 or 1 than this (1e-8) are decided, whatever finite numbers the search stopped at.
 DECIDED = 18.4
 MOST_MARGIN = 25.0

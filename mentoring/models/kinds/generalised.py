@@ -27,10 +27,7 @@ from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, VARI
 
 # Random intercepts that spread this far (log-odds) put nearly every group at 0 or 100 %.
 MOST_SD = 10.0
-NOT_DONE = (
-    "standard errors come from clusters of mentors, which also allows for associations that differ between mentors, so no random slopes are tried",
-    "missing values are not imputed for an outcome that is yes/no or ordered; rows are complete rows",
-)
+NOT_DONE = "missing values are not imputed for an outcome that is yes/no or a rating"
 
 
 def answer_generalised(question: QuestionBase, plan: ModelPlan, seed: int) -> Answered:
@@ -63,7 +60,11 @@ def answer_generalised(question: QuestionBase, plan: ModelPlan, seed: int) -> An
     if not fit.converged:
         return Answered(None, None, _nothing(plan, "the search for the estimates did not settle"))
     if fit.decided:
-        return Answered(None, None, _nothing(plan, "the predictors all but decide some answers (fitted shares of 0 or 100 %), so no finite number can be trusted"))
+        return Answered(
+            None,
+            None,
+            _nothing(plan, "the predictors all but decide some answers (fitted shares of 0 or 100 %), so no finite number can be trusted"),
+        )
     beside, why = _beside(data)
     model = Model(plan, distribution_of(question), data, fit, beside, why, formula)
     return Answered(None, None, {
@@ -101,22 +102,15 @@ def _beside(data: Prepared) -> tuple[MixedFit | None, str]:
 
 def _notes(model: Model) -> list[str]:
     plan, fit = model.plan, model.mixed
-    notes = [*plan.notes, *model.data.notes, *NOT_DONE]
+    notes = [*plan.notes, *model.data.notes, NOT_DONE]
     notes += [f"{term} has no estimate: {why}" for term, why in model.data.lost.items()]
-    if model.kind == "ordered":
-        notes.append(
-            f"the model supposes that each step between answers goes with the terms alike (proportional odds); answers given: {', '.join(map(rows_of.code_name, model.data.codes))}"
-        )
     if any(name == "program" for name in model.data.groups):
         notes.append(
-            "answers from different mentors of one programme are taken to be independent in the standard errors; the mixed model has the programmes"
+            "answers from different mentors of one programme are taken to be independent in the standard errors (the mixed model has the programmes)"
         )
     if fit is None:
         notes.append(f"there is no mixed model beside it: {model.why}")
     else:
-        notes.append("variances are of log-odds, where the residual is π²/3 by definition")
-        if fit.method == "Laplace":
-            notes.append("Laplace’s approximation makes variances of small groups too small where answers are yes or no")
         if fit.singular:
             notes.append("singular: a random intercept of the mixed model has no variance that can be told from zero")
     if len(np.unique(model.data.cluster)) > MOST_LEFT_OUT:
@@ -169,10 +163,11 @@ def of_hundred(question: QuestionBase, tables: Tables, words: Words, term: str, 
     row = points.iloc[0]
     sign = -1 if turned else 1
     interval = sorted((sign * row["ci_low"], sign * row["ci_high"]))
+    points = "point" if abs(round(row["estimate"])) == 1 else "points"
     known = f", 95 % interval {_whole(interval[0])} to {_whole(interval[1])}" if np.isfinite(interval).all() else ""
     return (
         f"In terms of 100 relationships ({about.label}): of those {sides[0]} about {100 * low['estimate']:.0f} {did}, of those {sides[1]} about "
-        f"{100 * high['estimate']:.0f} (difference {_whole(sign * row['estimate'])} percentage points{known})."
+        f"{100 * high['estimate']:.0f} (difference {_whole(sign * row['estimate'])} percentage {points}{known})."
     )
 
 

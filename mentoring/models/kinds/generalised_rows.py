@@ -196,25 +196,24 @@ def _shares(model: Model, focus: Focus) -> list[dict[str, Any]]:
     """Shares of the answers where the term is low and high, and (ordered outcomes) along it for the figure."""
     if tangled(model, focus.term):
         return []
-    at, rows = model.column(focus.term), []
+    rows = []
     for name, value in zip((LOW, HIGH), ends(model, focus)):
         base = {"topic": "shares", "of": f"{focus.term}: {name}", "method": DELTA, "note": f"at {value:.4g}"}
-        rows += [
-            {**base, "quantity": f"answer {code_name(code)}", **_share(share)}
-            for code, share in zip(model.data.codes, shares(model.marginal, at, value))
-        ]
-        high = at_least(model.marginal, at, value, model.cut)
-        rows.append(
-            {**base, "quantity": "yes" if model.kind == "binary" else f"{code_name(model.data.codes[model.cut])} or above", **_share(high)}
-        )
+        rows += _at_one_value(model, focus, value, base)
     if model.kind == "ordered":
         for value in _grid(model, focus):
-            base = {"topic": f"along {focus.term}", "of": f"{value:.6g}", "method": DELTA}
-            rows += [
-                {**base, "quantity": f"answer {code_name(code)}", **_share(one)}
-                for code, one in zip(model.data.codes, shares(model.marginal, at, value))
-            ]
+            rows += _at_one_value(model, focus, value, {"topic": f"along {focus.term}", "of": f"{value:.6g}", "method": DELTA})
     return rows
+
+
+def _at_one_value(model: Model, focus: Focus, value: float, base: dict[str, Any]) -> list[dict[str, Any]]:
+    """Share of every answer, and of yes or of high answers together, where a term has this value."""
+    at, codes = model.column(focus.term), model.data.codes
+    together = "yes" if model.kind == "binary" else f"{code_name(codes[model.cut])} or above"
+    rows = [
+        {**base, "quantity": f"answer {code_name(code)}", **_share(share)} for code, share in zip(codes, shares(model.marginal, at, value))
+    ]
+    return [*rows, {**base, "quantity": together, **_share(at_least(model.marginal, at, value, model.cut))}]
 
 
 def effect_lines(model: Model) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mentoring.models.outcomes import distribution_of
 from mentoring.report.answers import Answer
 from mentoring.report.kinds import (
     actor_partner,
@@ -9,6 +10,7 @@ from mentoring.report.kinds import (
     equity,
     exchange,
     functions,
+    generalised,
     influence,
     necessity,
     network,
@@ -33,4 +35,6 @@ PAGES: dict[str, Page] = {
 
 def page_of(answer: Answer) -> Page:
     """How this question's pages are written."""
+    if distribution_of(answer.question) != "normal":
+        return generalised.PAGE
     return PAGES.get(answer.question.kind, Page())
