@@ -1,7 +1,11 @@
 """The HTML report in a real browser: accessible, quiet, offline, and readable at three widths in light and dark."""
 
+import json
+import math
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,6 +23,26 @@ def browser() -> Iterator[object]:
         running = playwright.chromium.launch(executable_path=CHROMIUM)
         yield running
         running.close()
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A report in a folder of its own."""
+
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def turnable(bare, tmp_path_factory) -> Copy:
+    """A page with a surface in it, which stands for the figure of the estimates."""
+    folder = tmp_path_factory.mktemp("turnable")
+    ring = [(math.cos(n), math.sin(n)) for n in range(6)]
+    rings = [[[3 + r * x, 4 + r * y, 5 + r * x] for x, y in ring] for r in (0, 1, 2)]
+    surface = {"rings": rings, "lines": [{"points": [[2, 3, 4], [4, 5, 6]], "dashed": True}], "labels": ["X", "Y", "Z"], "faded": False}
+    data = json.dumps({"effects_race": {"surface": surface}})
+    page = re.sub(r'(id="figure-data">).*?(</script>)', rf"\1{data}\2", bare.text("report.html"), count=1, flags=re.DOTALL)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return Copy(folder)
 
 
 def opened(browser, rendered, width=1280, scheme="light"):
@@ -79,3 +103,73 @@ def test_every_picture_has_words(browser, full):
     page, _, _ = opened(browser, full)
     assert page.evaluate("[...document.images].every(i => i.alt.length > 40)")
     assert page.evaluate("[...document.querySelectorAll('figure')].every(f => f.querySelector('figcaption'))")
+
+
+def test_a_press_on_a_head_sorts_and_the_third_gives_the_old_order_back(browser, full):
+    page, said, _ = opened(browser, full)
+    column = "[...document.querySelector('.scroll:has(button.sort) table').tBodies[0].rows].map(row => row.cells[{}].textContent.trim())"
+    head = page.locator(".scroll:has(button.sort) table").first.locator("th button.sort").nth(1)
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    before = page.evaluate(column.format(1))
+    head.focus()
+    page.keyboard.press("Enter")
+    rising = [number(text) for text in page.evaluate(column.format(1)) if number(text) is not None]
+    assert len(rising) > 4 and rising == sorted(rising)
+    assert head.evaluate("button => button.closest('th').getAttribute('aria-sort')") == "ascending"
+    page.keyboard.press("Enter")
+    falling = [number(text) for text in page.evaluate(column.format(1)) if number(text) is not None]
+    assert falling == rising[::-1]
+    page.keyboard.press("Enter")
+    assert page.evaluate(column.format(1)) == before
+    assert said == []
+
+
+def number(text: str) -> float | None:
+    """The number a cell begins with."""
+    found = re.match(r"[−-]?[\d,]*\.?\d+", text)
+    return float(found[0].replace("−", "-").replace(",", "")) if found else None
+
+
+def test_intervals_tell_their_numbers_by_keyboard_where_they_are_drawn(browser, full):
+    page, _, _ = opened(browser, full)
+    mark = page.locator("#fig\\:effects_gender_quality .mark").first
+    mark.focus()
+    tip = page.locator("#fig\\:effects_gender_quality .tip")
+    assert tip.is_visible() and tip.text_content() == mark.get_attribute("aria-label")
+    assert "0.21 [0.02, 0.40]" in tip.text_content()
+    assert "p = .032" in tip.text_content()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    frame, image = mark.evaluate("mark => [mark.parentElement.offsetWidth, mark.parentElement.querySelector('img').offsetWidth]")
+    assert frame == image
+
+
+def test_links_open_the_fold_they_lead_into_and_print_opens_all(browser, full):
+    page, _, _ = opened(browser, full)
+    assert page.evaluate("[...document.querySelectorAll('details.fold')].every(fold => !fold.open)")
+    page.evaluate("location.hash = document.querySelector('details.fold table[id]').id")
+    page.wait_for_function("document.querySelector('details.fold:has(table[id])').open")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details.fold')].every(fold => fold.open)")
+
+
+@pytest.mark.parametrize("which", ["full", "bare"])
+def test_every_link_leads_somewhere(browser, request, which):
+    page, _, _ = opened(browser, request.getfixturevalue(which))
+    lost = "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.hash)"
+    assert page.evaluate(lost) == []
+
+
+def test_a_surface_turns_by_keyboard_and_its_picture_is_printed(browser, turnable):
+    page, said, _ = opened(browser, turnable)
+    canvas = page.locator("canvas").first
+    seen = [canvas.evaluate("c => c.toDataURL()")]
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowUp", "Home"):
+        page.keyboard.press(key)
+        seen.append(canvas.evaluate("c => c.toDataURL()"))
+    assert seen[0] == seen[3] and len(set(seen)) == 3
+    assert not page.locator("img.twin").first.is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("img.twin").first.is_visible() and not canvas.is_visible()
+    assert said == []
