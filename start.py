@@ -10,7 +10,7 @@
     python3 start.py simulate --study DIR  write a made-up study whose truth is known
     python3 start.py star                  fetch the real data of Project STAR, and run that study
     python3 start.py test                  the tests
-    python3 start.py lab                   JupyterLab on the notebooks
+    python3 start.py lab [--study DIR]     JupyterLab on the notebooks, ready to work on that study
 
 Needs nothing but Python 3.11 or 3.12. Uses uv when it is there, else pip. Everything goes into the folder .venv beside this file.
 """
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     if parsed.command == "test":
         return subprocess.call([PYTHON, "-m", "pytest", *rest], cwd=ROOT)
     if parsed.command == "lab":
-        return subprocess.call([PYTHON, "-m", "jupyter", "lab", *rest], cwd=ROOT / "notebooks")
+        return subprocess.call([PYTHON, "-m", "jupyter", "lab", *rest], cwd=notebooks_of(study))
     if parsed.command in LIBRARY_COMMANDS:
         return subprocess.call([PYTHON, "-m", "mentoring.cli", parsed.command, "--study", str(study), *rest], cwd=ROOT)
     if parsed.command == "star":
@@ -60,6 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
             say("Fetching the data of Project STAR from the data package")
             require([PYTHON, study / "fetch.py"], "The data could not be fetched: what went wrong stands above.")
     return run(study, parsed.cores, parsed.unlock)
+
+
+def notebooks_of(study: Path) -> Path:
+    """A study's folder of notebooks; the first time, a copy of the project's, to change at will."""
+    folder = study / "notebooks"
+    if not (study / "results" / "tables").exists():
+        say("This study was not run yet, and the notebooks read its results: run it first")
+    if not folder.exists():
+        say(f"Copying the notebooks into {folder}")
+        shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
 
 
 def use_a_good_python() -> None:

@@ -40,20 +40,20 @@ class Study:
     settings: Settings = field(repr=False)
 
     @classmethod
-    def load(cls, path: str | Path = CONFIG) -> Study:
+    def load(cls, path: str | Path | None = None) -> Study:
         """Read and check a config.
 
         Parameters
         ----------
-        path : str or Path
-            `config.yaml`, or the folder it stands in.
+        path : str or Path, optional
+            `config.yaml`, or the folder it stands in. Left out: the current folder, or the one above when that is a study's `notebooks/`.
 
         Raises
         ------
         StudyError
             With every problem found: not there, not YAML, unknown or missing keys, wrong kinds of value, names that do not exist.
         """
-        file = Path(path)
+        file = Path(path) if path is not None else _here()
         file = file / CONFIG if file.is_dir() else file
         text = _read(file)
         settings = parse(text, file.name)
@@ -233,6 +233,12 @@ def _check_structures(settings: Settings, problems: Problems) -> None:
                          expected="each item in one factor", fix="take one of the scales out")
         elif len(set(items)) < 3:
             problems.add(f"{place}, factors", "two items do not determine a factor", expected="three items or more", fix="take the structure out")
+
+
+def _here() -> Path:
+    """The config of the current folder; Jupyter works in the folder of the notebook."""
+    above = Path("..", CONFIG)
+    return above if Path.cwd().name == "notebooks" and not Path(CONFIG).exists() and above.exists() else Path(CONFIG)
 
 
 def _read(file: Path) -> str:

@@ -72,3 +72,11 @@ def test_a_python_that_cannot_make_environments_is_told_what_to_install(monkeypa
     monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SystemExit, match="sudo apt install python3"):
         start.use_a_good_python()
+
+
+def test_a_study_gets_notebooks_to_change_once(tmp_path):
+    folder = start.notebooks_of(tmp_path)
+    mine = folder / "07_your_own_question.ipynb"
+    mine.write_text("changed", encoding="utf-8")
+    assert start.notebooks_of(tmp_path) == folder and mine.read_text(encoding="utf-8") == "changed"
+    assert start.notebooks_of(start.ROOT) == start.ROOT / "notebooks"

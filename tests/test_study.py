@@ -91,6 +91,18 @@ def test_a_missing_config_says_how_to_start(tmp_path):
         Study.load(tmp_path)
 
 
+def test_a_notebook_finds_the_study_above_it(tmp_path, monkeypatch):
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    for name in ("notebooks", "elsewhere"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert Study.load().folder == tmp_path.resolve()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(StudyError, match="there is no such file"):
+        Study.load()
+
+
 def test_an_utf8_signature_and_another_encoding(tmp_path):
     (tmp_path / "config.yaml").write_bytes(b"\xef\xbb\xbf" + CONFIG.encode())
     assert Study.load(tmp_path).about.title == "A small study"
