@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mentoring.errors import plain_errors
-from mentoring.models.collecting import adjusted, verdicts
+from mentoring.models.collecting import adjusted, set_aside, verdicts
 from mentoring.models.words import Words
 from mentoring.study import Study
 from mentoring.tables import BY_NAME, EXCLUSIONS, PER_QUESTION, VERDICTS
@@ -20,7 +20,8 @@ def main(study: Study, inputs: Mapping[str, Sequence[Path]], outputs: Mapping[st
     for name, rows in tables.items():
         BY_NAME[name].write(rows, outputs[name])
     VERDICTS.write(verdicts(tables, study.questions, words), outputs["verdicts"])
-    EXCLUSIONS.write(pd.concat([EXCLUSIONS.read(file) for file in inputs["exclusions"]], ignore_index=True), outputs["exclusions"])
+    found = [*(EXCLUSIONS.read(file) for file in inputs["exclusions"]), set_aside(tables["fits"])]
+    EXCLUSIONS.write(pd.concat(found, ignore_index=True), outputs["exclusions"])
 
 
 def _together(name: str, files: Sequence[Path]) -> pd.DataFrame:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mentoring.dyads import add_similarity, agreement_table, pair_dyads, similarity_table
+import pandas as pd
+
+from mentoring.dyads import add_similarity, agreement_table, audit, pair_dyads, similarity_table
 from mentoring.errors import plain_errors
 from mentoring.measure import keyed_answers
 from mentoring.study import Study
@@ -22,7 +24,8 @@ def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) 
         similarity_table(paired, analysis, study.similarity, items, study.credibility.repairings, seed), outputs["similarity"]
     )
     AGREEMENT.write(agreement_table(analysis, study.scales, items, seed), outputs["agreement"])
-    EXCLUSIONS.write(paired.audit, outputs["exclusions"])
+    found = audit(paired, analysis, items, study.scales, study.similarity)
+    EXCLUSIONS.write(pd.concat([paired.audit, found], ignore_index=True), outputs["exclusions"])
 
 
 if __name__ == "__main__":

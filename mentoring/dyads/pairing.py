@@ -65,6 +65,7 @@ def pair_dyads(
     analysis = _beside(rows, pd.concat([scored, single], ignore_index=True), facts)
     for role in ROLES:
         analysis = analysis.merge(_facts(people, role), on=role, how="left", validate="many_to_one")
+    analysis = _with_empty_columns(analysis, codebook_items, scales)
     analysis[STAGE] = _stage(analysis)
     extra = sorted(name for name in analysis.columns if name not in ANALYSIS.names and name not in ("start", "end"))
     analysis = ANALYSIS.frame(analysis[[*ANALYSIS.names, *extra]])
@@ -117,6 +118,20 @@ def _as_number_if_all_are(values: pd.Series) -> pd.Series:
 def _facts(people: pd.DataFrame, role: str) -> pd.DataFrame:
     own = people[people["role"] == role].drop(columns="role").dropna(axis=1, how="all")
     return own.rename(columns={name: f"{role}_{name}" for name in own.columns if name != "person"}).rename(columns={"person": role})
+
+
+def _with_empty_columns(analysis: pd.DataFrame, codebook_items: pd.DataFrame, scales: Sequence[Scale]) -> pd.DataFrame:
+    """What was asked and nobody answered stands as an empty column: a question about it then says that there are no answers."""
+    in_scales = {item for scale in scales for item in scale.items}
+    for role in ROLES:
+        asked = codebook_items[codebook_items["role"] == role].set_index("item")["kind"]
+        names = {scale.name: "likert" for scale in scales if asked.index.isin(scale.items).any()}
+        names |= {str(item): kind for item, kind in asked.items() if item not in in_scales}
+        empty = {name: kind for name, kind in names.items() if f"{role}_{name}" not in analysis}
+        analysis = analysis.assign(**{
+            f"{role}_{name}": pd.Series(None, index=analysis.index, dtype="str" if kind == "category" else "float64") for name, kind in empty.items()
+        })
+    return analysis
 
 
 def _stage(analysis: pd.DataFrame) -> pd.Series:

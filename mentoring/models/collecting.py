@@ -11,7 +11,7 @@ from mentoring.models.multiplicity import adjust_by_family
 from mentoring.models.verdicts import certainty
 from mentoring.models.words import Words
 from mentoring.settings import QuestionBase
-from mentoring.tables import FIXED_EFFECTS, VERDICTS
+from mentoring.tables import EXCLUSIONS, FIXED_EFFECTS, VERDICTS
 
 
 def adjusted(fixed_effects: pd.DataFrame, questions: Sequence[QuestionBase]) -> pd.DataFrame:
@@ -22,6 +22,17 @@ def adjusted(fixed_effects: pd.DataFrame, questions: Sequence[QuestionBase]) -> 
     }
     families = pd.Series([family.get(key, "") for key in zip(fixed_effects["question"], fixed_effects["term"])], index=fixed_effects.index)
     return FIXED_EFFECTS.frame(fixed_effects.assign(p_adjusted=adjust_by_family(fixed_effects["p"], families)))
+
+
+def set_aside(fits: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the table `exclusions`: how many rows each question could not use, or all of them and why."""
+    rows = []
+    for row in fits.itertuples():
+        why = str(row.note) if isinstance(row.note, str) and row.note.startswith("not estimated") else ""
+        reason = why or "rows it could not use: a value missing, or set aside as its note in fits.csv says"
+        if why or (pd.notna(row.dropped) and row.dropped > 0):
+            rows.append({"step": f"question {row.question}", "reason": reason, "rows": row.dropped})
+    return EXCLUSIONS.frame(rows)
 
 
 def verdicts(tables: Mapping[str, pd.DataFrame], questions: Sequence[QuestionBase], words: Words) -> pd.DataFrame:

@@ -43,7 +43,18 @@ def long_rows(analysis: pd.DataFrame, names: Sequence[str], covariates: Sequence
     return rows if rows["program"].notna().any() else rows.drop(columns="program")
 
 
+def silent_side(analysis: pd.DataFrame, names: Sequence[str]) -> str:
+    """Which side gave no answer at all to one of these, in words ("" when both did)."""
+    for name in names:
+        silent = [role for role in ROLES if not analysis[f"{role}_{name}"].notna().any()]
+        if silent:
+            return f"nobody answered “{name}”" if len(silent) == 2 else f"only {OTHER[silent[0]]}s answered “{name}”"
+    return ""
+
+
 def _answer(question: ActorPartnerQuestion, data: StudyData) -> Answered:
+    if why := silent_side(data.analysis, (question.outcome, question.predictor)):
+        return _nothing(question, why, len(data.analysis))
     rows = long_rows(data.analysis, [question.outcome, question.predictor], question.covariates)
     rows = rows.assign(wave=rows["wave"].astype("int64"))
     try:
@@ -52,7 +63,7 @@ def _answer(question: ActorPartnerQuestion, data: StudyData) -> Answered:
             covariates=question.covariates, bootstraps=question.bootstraps, seed=data.seed,
         )  # fmt: skip
     except StudyError as error:
-        return _nothing(question, "; ".join(problem.found for problem in error.problems))
+        return _nothing(question, "; ".join(problem.found for problem in error.problems), len(data.analysis))
     return Answered(None, None, {
         "actor_partner": ACTOR_PARTNER.frame(result.effects.assign(question=question.name)),
         "fixed_effects": _fixed_effects(question, result), "variance_components": _variances(question, result),
@@ -61,7 +72,7 @@ def _answer(question: ActorPartnerQuestion, data: StudyData) -> Answered:
     })  # fmt: skip
 
 
-def _nothing(question: ActorPartnerQuestion, why: str) -> Answered:
+def _nothing(question: ActorPartnerQuestion, why: str, dropped: int) -> Answered:
     effects = [{"question": question.name, "role": role, "effect": effect, "note": why} for role in ROLES for effect in (*EFFECTS, "k")]
     empty = [
         {
@@ -75,7 +86,7 @@ def _nothing(question: ActorPartnerQuestion, why: str) -> Answered:
     ]
     return Answered(None, None, {
         "actor_partner": ACTOR_PARTNER.frame(effects), "fixed_effects": FIXED_EFFECTS.frame(empty),
-        "fits": FITS.frame([{"question": question.name, "dropped": 0, "note": f"not estimated: {why}"}]),
+        "fits": FITS.frame([{"question": question.name, "dropped": dropped, "note": f"not estimated: {why}"}]),
     })  # fmt: skip
 
 

@@ -47,9 +47,8 @@ def plan_functions(question: FunctionsQuestion, data: StudyData) -> ModelPlan:
         problem = "the pairs do not say the form of mentoring (key `form` of `data.pairs`)"
     if not problem:
         _check_peer(question, rows["form"])
-    scored = rows[list(columns.values())].notna().any(axis=1)
-    complete = scored & rows[needed].notna().all(axis=1)
-    dropped = int((scored & ~complete).sum())
+    complete = rows[list(columns.values())].notna().any(axis=1) & rows[needed].notna().all(axis=1)
+    dropped = int((~complete).sum())
     rows = rows[complete].reset_index(drop=True)
     rows["form"] = pd.Categorical(np.where(rows["form"] == question.peer, PEER, HIERARCHICAL), categories=[HIERARCHICAL, PEER])
     both, notes, why = stacked(rows, columns, question.reporter)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring.errors import StudyError
-from mentoring.models.kinds.actor_partner import NO_SECOND, long_rows
+from mentoring.models.kinds.actor_partner import NO_SECOND, long_rows, silent_side
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.reciprocity import METHOD, Reciprocity, correlations, reciprocity, total_variance
 from mentoring.models.two_views import gap_and_limits, truth_and_bias
@@ -19,6 +19,8 @@ TERM = "dyadic_reciprocity"
 
 
 def _answer(question: ReciprocityQuestion, data: StudyData) -> Answered:
+    if why := silent_side(data.analysis, (question.of,)):
+        return _nothing(question, [], why, len(data.analysis))
     views = np.random.SeedSequence([data.seed, 31]).spawn(2)
     rows = long_rows(data.analysis, [question.of]).astype({"wave": "int64"})
     pairs = _side_by_side(question, data.analysis)
@@ -28,7 +30,7 @@ def _answer(question: ReciprocityQuestion, data: StudyData) -> Answered:
     try:
         result = reciprocity(rows, answer=question.of, bootstraps=question.bootstraps, seed=views[0])
     except StudyError as error:
-        return _nothing(question, further, "; ".join(problem.found for problem in error.problems))
+        return _nothing(question, further, "; ".join(problem.found for problem in error.problems), len(data.analysis))
     quantities = pd.concat([result.quantities, pd.DataFrame(further)], ignore_index=True)
     return Answered(None, None, {
         "quantities": QUANTITIES.frame(quantities.assign(question=question.name)), "fixed_effects": _fixed_effects(question, result),
@@ -43,12 +45,12 @@ def _side_by_side(question: ReciprocityQuestion, analysis: pd.DataFrame) -> pd.D
     return groups.assign(**{f"{role}_{new}": analysis[f"{role}_{name}"].astype("float64") for role in ROLES for new, name in names.items()})
 
 
-def _nothing(question: ReciprocityQuestion, further: list[dict[str, object]], why: str) -> Answered:
+def _nothing(question: ReciprocityQuestion, further: list[dict[str, object]], why: str, dropped: int) -> Answered:
     empty = {"question": question.name, "topic": "reciprocity", "quantity": "dyadic reciprocity", "note": why}
     return Answered(None, None, {
         "quantities": QUANTITIES.frame(pd.DataFrame([empty, *({**row, "question": question.name} for row in further)])),
         "fixed_effects": FIXED_EFFECTS.frame([{"question": question.name, "outcome": question.of, "term": TERM, "method": "not estimated"}]),
-        "fits": FITS.frame([{"question": question.name, "dropped": 0, "note": f"not estimated: {why}"}]),
+        "fits": FITS.frame([{"question": question.name, "dropped": dropped, "note": f"not estimated: {why}"}]),
     })  # fmt: skip
 
 

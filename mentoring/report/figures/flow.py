@@ -14,6 +14,8 @@ from mentoring.report.theme import Drawn
 
 # Reasons that say what was there, not what was set aside.
 TOTALS = ("read", "relationships", "answer sheets kept", "rows kept")
+# What is counted after the tables are made: it is told where it matters, and in the appendix.
+LATER = ("pairing", "scale ", "similarity ", "question ")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def left_out(exclusions: pd.DataFrame, smallest: int) -> list[str]:
     lines, few = [], []
     for row in exclusions.itertuples():
         step, reason = clean(row.step), clean(row.reason)
-        if reason in TOTALS or step.startswith("pairing"):
+        if reason in TOTALS or step.startswith(LATER):
             continue
         counts = [
             (int(value), word)
