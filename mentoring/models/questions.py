@@ -9,8 +9,10 @@ from mentoring.ingest import Ingested, analysis_columns, read_codebook, read_stu
 from mentoring.measure.instruments import check_instruments
 from mentoring.models.formulas import formula_problems
 from mentoring.models.kinds import Answered, StudyData, kind_of
+from mentoring.models.outcomes import outcome_problems
 from mentoring.models.results import result_tables
 from mentoring.settings import ModelQuestion, QuestionBase
+from mentoring.settings.questions import ENDED
 from mentoring.study import Study
 from mentoring.tables import PER_QUESTION
 
@@ -61,8 +63,11 @@ def read_whole_study(study: Study) -> Ingested:
             problems += error.problems
     if columns:
         for number, question in enumerate(study.questions):
+            place = f"questions[{number}] ({question.name})"
             if isinstance(question, ModelQuestion):
-                problems += formula_problems(question, columns, f"questions[{number}] ({question.name})")
+                problems += formula_problems(question, [*columns, ENDED], place)
+            if ingested is not None:
+                problems += outcome_problems(question, study.scales, ingested, place)
     if problems or ingested is None:
         raise StudyError(problems)
     return ingested

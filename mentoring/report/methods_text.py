@@ -56,13 +56,13 @@ def what_was_done(answer: Answer, results: Results, names: Names) -> str:
     sentences = [
         f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being "
         "one relationship at one wave" + (f", from {numbers.listed(sizes)}." if sizes else "."),
-        _dropped(fit),
+        rows_left_out(fit),
         _method(answer),
         _random_part(fit, names),
-        _warnings(fit),
+        to_mind(fit),
         _similarity(answer),
         _explained(fit),
-        _family(answer),
+        family(answer),
     ]
     return (
         f"{' '.join(sentence for sentence in sentences if sentence)}\n\n::: "
@@ -70,7 +70,8 @@ def what_was_done(answer: Answer, results: Results, names: Names) -> str:
     )
 
 
-def _dropped(fit: dict[str, object]) -> str:
+def rows_left_out(fit: dict[str, object]) -> str:
+    """How many rows were left out, and when that is sound."""
     dropped = int(fit.get("dropped") or 0)  # type: ignore[call-overload]
     if not dropped:
         return "No row was left out."
@@ -101,7 +102,8 @@ def _random_part(fit: dict[str, object], names: Names) -> str:
     return f"Random parts tried first and left: {md(names.in_text('; '.join(tried)))}."
 
 
-def _warnings(fit: dict[str, object]) -> str:
+def to_mind(fit: dict[str, object]) -> str:
+    """What the fit itself warns of."""
     note = "" if numbers.is_missing(fit.get("note")) else str(fit["note"]).strip().rstrip(".")
     lines = []
     if str(fit.get("singular")) == "True" and "singular" not in note:
@@ -150,7 +152,8 @@ def _explained(fit: dict[str, object]) -> str:
     )
 
 
-def _family(answer: Answer) -> str:
+def family(answer: Answer) -> str:
+    """With which other questions the p values are corrected."""
     return {
         "primary": "The p values of the terms in question are corrected for all primary questions together (Holm).",
         "secondary": "The p values of the terms in question are corrected for all secondary questions together (Benjamini and Hochberg).",

@@ -62,7 +62,7 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
         f"mentors are few [@pustejovsky2018].{mixed} Standardised estimates are log-odds times √3/π: standard deviations of the tendency that lies behind the answers. "
         f"{_supposed(answer, bool(mixed))} Shares are averaged over all rows, with the term in question set to one value and everything else as it is."
     )
-    parts = [text, methods_text._dropped(fit), methods_text._warnings(fit), methods_text._family(answer)]
+    parts = [text, methods_text.rows_left_out(fit), methods_text.to_mind(fit), methods_text.family(answer)]
     return f"{' '.join(part for part in parts if part)}\n\n::: {{.formula}}\n`{clean(str(fit['formula']), 400).replace('`', '')}`\n:::"
 
 
