@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from worlds import FORMULAS, world
+from designs import FORMULAS, world
 
 from mentoring.models.lmm import lmm
 
@@ -192,7 +192,7 @@ def refits(r: R | None, repeats: int, count: int = 1000) -> Iterator[tuple]:
 def peak_memory(kind: str, rows: int) -> float:
     """Megabytes a fresh process holds at most while it makes the data and fits them."""
     code = (
-        "import resource; from worlds import FORMULAS, world; from mentoring.models.lmm import lmm; "
+        "import resource; from designs import FORMULAS, world; from mentoring.models.lmm import lmm; "
         f"lmm(FORMULAS[{kind!r}], world({kind!r}, {rows})); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
