@@ -8,7 +8,7 @@ from scipy import special
 
 from mentoring.measure.factors import polychoric
 from mentoring.measure.factors.polychoric import bivariate_normal
-from mentoring.measure.reliability import alphas
+from mentoring.measure.reliability import alphas, why_not
 
 # With more different answers than this an item is as good as continuous.
 MOST_CATEGORIES = 7
@@ -25,23 +25,30 @@ def ordinal_reliability(items: pd.DataFrame) -> dict[str, tuple[float, str]]:
     Parameters
     ----------
     items : DataFrame, shape (people, items)
-        Rows with a missing answer are left out. At least three rows and no constant item.
+        Rows with a missing answer are left out.
 
     Returns
     -------
     dict
         `ordinal alpha` and `ordinal omega`: (value or NaN, note).
     """
-    most = int(items.dropna().nunique().max())
+    complete = items.dropna()
+    if len(complete) < 3 or (complete.nunique() < 2).any():
+        none = (np.nan, why_not(complete.to_numpy(dtype=float), [str(name) for name in items.columns]) or "the answers do not differ")
+        return {"ordinal alpha": none, "ordinal omega": none}
+    most = int(complete.nunique().max())
     if most > MOST_CATEGORIES:
         none = (np.nan, f"items with {most} different answers are not treated as ordered categories")
         return {"ordinal alpha": none, "ordinal omega": none}
     found = polychoric(items)
     r = found.r.to_numpy()
     edge = [note for note in found.notes if "edge" in note]
-    uncertain = len(found.notes) - len(edge)
-    words = "; ".join([*edge, *([f"{uncertain} pairs of items have combinations that were never answered"] if uncertain else [])])
-    alpha = (float(alphas(r[None])[0]), words)
+    if edge:
+        # The likelihood has no maximum inside (-1, 1): every number that follows from such a correlation is arbitrary.
+        return {"ordinal alpha": (np.nan, "; ".join(edge)), "ordinal omega": (np.nan, "; ".join(edge))}
+    words = f"{len(found.notes)} pairs of items have combinations that were never answered" if found.notes else ""
+    value = float(alphas(r[None])[0])
+    alpha = (value, words) if np.isfinite(value) else (np.nan, "the correlations add up to nothing (a ranking?)")
     if len(r) < 3:
         return {"ordinal alpha": alpha, "ordinal omega": (np.nan, "two items do not determine a factor")}
     loadings = least_squares_loadings(r)

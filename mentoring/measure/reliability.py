@@ -105,7 +105,7 @@ def why_not(complete: np.ndarray, names: Sequence[str]) -> str | None:
     if k < 2:
         return "a single item has no internal consistency"
     if n < 3:
-        return f"only {n} people answered every item"
+        return f"only {n} answer sheet{'s' if n > 1 else ''} with every item answered" if n else "nobody answered every item"
     if n <= k:
         return f"fewer people ({n}) than would be needed for {k} items"
     constant = [str(name) for name, spread in zip(names, complete.std(axis=0)) if spread == 0]

@@ -83,15 +83,27 @@ def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure
         notes.insert(0, "three items fit one factor always, so its fit says nothing; the loadings do")
     found["factor_fit"].append({**base, "estimator": "ML", "n": fit.n, "mentors": fit.clusters, **_index_columns(fit), "note": "; ".join(notes) or None})
     found["loadings"] += [
-        {**key, "factor": row.factor, "item": row.item, "loading": row.std_loading, "se": row.std_se, "ci_low": row.std_ci_low, "ci_high": row.std_ci_high}
+        {**key, "factor": row.factor, "item": row.item, **_possible("loading", row.std_loading, row.std_se, row.std_ci_low, row.std_ci_high)}
         for row in fit.loadings.itertuples()
     ]
     if len(structure.factors) > 1:
-        found["factor_correlations"] += [{**key, **row} for row in fit.factor_correlations().drop(columns="group").to_dict("records")]
+        found["factor_correlations"] += [
+            {**key, "first": row.first, "second": row.second, **_possible("r", row.r, row.se, row.ci_low, row.ci_high)}
+            for row in fit.factor_correlations().itertuples()
+        ]
     if fit.indices.df:
         hints = modification_indices(fit, answers)
         told = hints[hints["scaled"].fillna(hints["index"]) > LEAST].head(MOST_HINTS)
         found["modification_hints"] += [{**key, "rank": rank, **row} for rank, row in enumerate(told.to_dict("records"), 1)]
+
+
+def _possible(name: str, value: float, se: float, low: float, high: float) -> Row:
+    """An estimate, or why there is none: a standardised loading or a correlation beyond 1 cannot be."""
+    if not np.isfinite(value):
+        return {"note": "a variance was estimated as zero or below"}
+    if abs(value) > 1:
+        return {"note": "estimated beyond 1, which cannot be (a Heywood case): too few people, or another structure"}
+    return {name: value, "se": se, "ci_low": low, "ci_high": high}
 
 
 def _index_columns(fit: FactorFit) -> Row:

@@ -47,7 +47,7 @@ def test_two_items_have_alpha_but_no_omega():
     ("items", "why"),
     [
         ({"a": [1.0, 1, 1, 1], "b": [1.0, 2, 3, 4]}, "same answer to a"),
-        ({"a": [1.0, np.nan, np.nan, 2], "b": [1.0, 2, 3, 4]}, "only 2 people"),
+        ({"a": [1.0, np.nan, np.nan, 2], "b": [1.0, 2, 3, 4]}, "only 2 answer sheets"),
         ({"a": [1.0, 2, 3, 1, 2, 3], "b": [3.0, 1, 2, 2, 3, 1], "c": [2.0, 3, 1, 3, 1, 2]}, "ranking"),
         ({c: [1.0, 2, 3, 4] for c in "abcd"}, "fewer people"),
     ],

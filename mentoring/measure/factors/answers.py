@@ -17,6 +17,12 @@ from mentoring.measure.factors import robust
 from mentoring.measure.factors.moments import Patterns, patterns_of
 from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
 
+# Smallest eigenvalue of the items' correlations at which an item counts as following from the others.
+SINGULAR = 1e-8
+# Fewest answers that differ from an item's commonest one, and fewest people who answered both items of a pair.
+# ASSUME: with fewer than three an item's covariances are those of one or two people.
+FEWEST_DIFFERENT = FEWEST_TOGETHER = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:
@@ -29,11 +35,14 @@ class Answers:
     cluster : ndarray of int, or None
         The cluster of each row.
     patterns : Patterns
+    columns : tuple of str
+        Names of the items.
     """
 
     groups: tuple[str, ...]
     cluster: np.ndarray | None
     patterns: Patterns
+    columns: tuple[str, ...]
 
     @property
     def items(self) -> int:
@@ -44,6 +53,25 @@ class Answers:
     def full(self) -> Unrestricted:
         """The model that fits everything."""
         return unrestricted(self.patterns)
+
+    def check(self) -> None:
+        """Refuse answers whose covariances cannot be had, or in which an item follows from the others.
+
+        Raises
+        ------
+        StudyError
+        """
+        try:
+            moments = self.full.moments
+        except np.linalg.LinAlgError:
+            raise refused("too few people answered the items together for their covariances to be estimated", "items that most people answered") from None
+        for cov, _ in moments:
+            spread = np.sqrt(np.diag(cov))
+            r = cov / np.outer(spread, spread)
+            if not np.isfinite(r).all() or np.linalg.eigvalsh(r)[0] < SINGULAR:
+                pairs = [(first, second) for second in range(len(r)) for first in range(second) if abs(r[first, second]) > 1 - SINGULAR]
+                named = "; ".join(f"{self.columns[first]} and {self.columns[second]} go together without exception" for first, second in pairs[:3])
+                raise refused(named or "an item follows from the others", "items that each say something of their own")
 
     @cached_property
     def baseline(self) -> tuple[float, int, float]:
@@ -82,10 +110,18 @@ def prepare(
             seen = column[~np.isnan(column)]
             if len(seen) < 2 or np.ptp(seen) == 0:
                 raise refused(f"everyone gave the same answer to {name}{where}, or nobody did", "answers that differ")
+            different = len(seen) - int(np.unique(seen, return_counts=True)[1].max())
+            if different < FEWEST_DIFFERENT:
+                raise refused(f"only {different} of {len(seen)} answers to {name}{where} differ from the rest", "answers that differ")
+        both = (~np.isnan(own)).T.astype(int) @ (~np.isnan(own)).astype(int)
+        if both.min() < FEWEST_TOGETHER:
+            first, second = np.unravel_index(int(both.argmin()), both.shape)
+            found = f"{both.min()} people answered both {columns[first]} and {columns[second]}{where}"
+            raise refused(found, f"at least {FEWEST_TOGETHER} who answered both")
     cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None
     if cluster is not None and len(np.unique(cluster)) < 2:
         raise refused("all people are in one cluster", "at least two")
-    return Answers(tuple(str(label) for label in labels), cluster, patterns_of(values, codes))
+    return Answers(tuple(str(label) for label in labels), cluster, patterns_of(values, codes), tuple(columns))
 
 
 def refused(found: str, expected: str) -> StudyError:

@@ -173,6 +173,7 @@ def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = No
     df = groups * answers.items * (answers.items + 3) // 2 - len(parameters)
     if df < 0:
         raise refused(f"{len(parameters)} parameters cannot be told from {answers.items} items", "at least three items per factor")
+    answers.check()
     found = maximise(parameters, answers.patterns, start_values(parameters, answers.full.moments))
     if found.problem:
         raise refused(found.problem, "items that share something, answered by enough people")

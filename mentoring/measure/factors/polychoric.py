@@ -42,6 +42,11 @@ def polychoric(items: pd.DataFrame) -> Polychoric:
     items : DataFrame, shape (people, items)
         Ordered answers of few categories, NaN where missing.
 
+    Returns
+    -------
+    Polychoric
+        NaN for items that do not differ between the people who answered all items, with a note.
+
     References
     ----------
     Olsson (1979).
@@ -52,10 +57,16 @@ def polychoric(items: pd.DataFrame) -> Polychoric:
     names = list(items.columns)
     r = np.eye(len(names))
     notes = []
+    constant = [name for name in names if len(cuts[name]) == 0]
+    if constant:
+        notes.append(f"everyone gave the same answer to {', '.join(constant)}" if len(complete) else "nobody answered every item")
     for second in range(len(names)):
         for first in range(second):
+            if {names[first], names[second]} & set(constant):
+                r[first, second] = r[second, first] = np.nan
+                continue
             table = _crossed(codes[names[first]], codes[names[second]])
-            value = correlation(table, cuts[names[first]], cuts[names[second]])
+            value = correlation(_without_hole(table), cuts[names[first]], cuts[names[second]])
             r[first, second] = r[second, first] = value
             if abs(value) >= MOST - 1e-6:
                 notes.append(f"{names[first]} and {names[second]} go together without exception, so their correlation is at the edge")
@@ -65,7 +76,9 @@ def polychoric(items: pd.DataFrame) -> Polychoric:
 
 
 def thresholds(codes: np.ndarray) -> np.ndarray:
-    """``Φ⁻¹`` of the cumulative shares of codes 0, 1, …; without the last, which is infinite."""
+    """``Φ⁻¹`` of the cumulative shares of codes 0, 1, …; without the last, which is infinite. None of a constant item, or of no answer."""
+    if not len(codes):
+        return np.array([])
     shares = np.cumsum(np.bincount(codes)) / len(codes)
     return stats.norm.ppf(shares[:-1])
 
@@ -102,6 +115,15 @@ def bivariate_normal(a: np.ndarray, b: np.ndarray, r: float) -> np.ndarray:
     sine, cosine2 = np.sin(angle), np.cos(angle) ** 2
     body = np.exp(-(x[..., None] ** 2 - 2 * x[..., None] * y[..., None] * sine + y[..., None] ** 2) / (2 * cosine2))
     return np.where(edge, product, product + (end / 2) * (body @ _WEIGHTS) / (2 * np.pi))
+
+
+def _without_hole(table: np.ndarray) -> np.ndarray:
+    """A two-by-two table with one empty cell gets half an answer in it, its margins kept, as in lavaan; without, the correlation is ±1 always."""
+    if table.shape != (2, 2) or (table == 0).sum() != 1:
+        return table
+    row, column = np.argwhere(table == 0)[0]
+    sign = 1.0 if row == column else -1.0
+    return table + 0.5 * sign * np.array([[1.0, -1.0], [-1.0, 1.0]])
 
 
 def _crossed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
