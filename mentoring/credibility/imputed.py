@@ -11,8 +11,9 @@ import pandas as pd
 
 from mentoring.dyads import add_similarity
 from mentoring.dyads.pairing import Paired
+from mentoring.dyads.similarity import similarity_of_numbers, standards
 from mentoring.errors import StudyError
-from mentoring.measure.imputation import Imputed, impute
+from mentoring.measure.imputation import Curved, Imputed, impute
 from mentoring.models.kinds import Answered, StudyData
 from mentoring.models.kinds.custom import plan_custom
 from mentoring.models.kinds.similarity import main_effects, plan_similarity
@@ -117,15 +118,22 @@ def _impute(task: _Task, fit: LinearMixedModelFit, m: int, progress: Callable[[i
     notes = []
     if len(rows) < len(analysis):
         notes.append(f"{len(analysis) - len(rows)} rows stand in waves in which something was not asked at all; nothing is imputed there")
-    curved = [entry.name for entry in task.entries if entry.kind not in ("match", "perceived")]
-    if curved:
+    in_step: list[Curved] = []
+    straight: list[Similarity] = []
+    for entry in (entry for entry in task.entries if entry.kind != "perceived"):
+        index = _curved(task, entry, rows)
+        if index is None:
+            straight.append(entry)
+        else:
+            in_step.append(index)
+    pulled = [entry.name for entry in straight if entry.kind != "match"]
+    if pulled:
         notes.append(
-            f"{', '.join(curved)}: what it is made of is drawn without the full shape of its association, which pulls the estimate "
+            f"{', '.join(pulled)}: what it is made of is drawn without the full shape of its association, which pulls the estimate "
             "towards zero; lean on the complete rows"
         )
-    parents = [[f"{role}_{name}" for role in ROLES] for entry in task.entries if entry.kind != "perceived" for name in entry.of]
     products: dict[str, list[tuple[str, str]]] = {}
-    for mentor, mentee in parents:
+    for mentor, mentee in ([f"{role}_{name}" for role in ROLES] for entry in straight for name in entry.of):
         products.setdefault(mentor, []).append((outcome, mentee))
         products.setdefault(mentee, []).append((outcome, mentor))
     extra = auxiliaries(rows, outcome, columns, task)
@@ -134,16 +142,30 @@ def _impute(task: _Task, fit: LinearMixedModelFit, m: int, progress: Callable[[i
         [*columns, *extra],
         m=max(m, 2),
         seed=task.data.seed,
-        explained=(outcome,),
+        explained=(outcome, *(extra if in_step else ())),
         products=products,
+        curved=in_step,
         progress=progress,
-        passive=(lambda frame: task.derived(frame)[[entry.name for entry in task.entries if entry.kind != "perceived"]])
-        if parents
-        else None,
+        passive=(lambda frame: task.derived(frame)[[entry.name for entry in straight]]) if straight else None,
     )
     # What only helped to impute must not replace a missing value that the analysis never used.
     restored = [one.assign(**{name: rows[name] for name in extra}) for one in imputed.sets]
     return Imputed(restored, imputed.report, imputed.notes), notes
+
+
+def _curved(task: _Task, entry: Similarity, rows: pd.DataFrame) -> Curved | None:
+    """An index over numbers as what imputation draws in step with the outcome; None for one over groups."""
+    names = [f"{role}_{name}" for role in ROLES for name in entry.of]
+    if entry.kind in ("match", "gower") or not all(name in rows and pd.api.types.is_numeric_dtype(rows[name]) for name in names):
+        return None
+    against = standards(Paired(rows, pd.DataFrame(), pd.DataFrame()), entry, task.data.codebook_items)
+    against.pop("ranges")
+    k = len(entry.of)
+
+    def compute(values: np.ndarray) -> np.ndarray:
+        return similarity_of_numbers(values[:, :k], values[:, k:], entry.kind, **against)(np.arange(len(values)))
+
+    return Curved(entry.name, tuple(names), compute)
 
 
 def model_columns(task: _Task, outcome: str) -> list[str]:

@@ -86,7 +86,13 @@ def dealt_similarity(
         raise StudyError(Problem("", "kind", f"no similarity is called “{kind}”", did_you_mean(kind, KINDS)))
     if kind in ("match", "gower"):
         return _shared_parts(mentor, mentee, kind, ranges or {})
-    x, y = (_numbers(side, kind) for side in (mentor, mentee))
+    return similarity_of_numbers(*(_numbers(side, kind) for side in (mentor, mentee)), kind, typical=typical, within=within)
+
+
+def similarity_of_numbers(
+    x: np.ndarray, y: np.ndarray, kind: str, *, typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None
+) -> Callable[[np.ndarray], np.ndarray]:
+    """`dealt_similarity` of the mentors' (x) and the mentees' (y) values, for every kind over numbers (not `match`, `gower`)."""
     if kind == "profile_correlation":
         return _distinctive_correlation(x, y, typical)
     if kind in ("elevation_distance", "scatter_distance", "shape_distance", "double_entry_icc"):

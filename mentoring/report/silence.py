@@ -93,9 +93,11 @@ def _tally(rows: pd.DataFrame, start: str) -> str:
     apart, firm = int((rows["p"] < 0.05).sum()), int((rows["p_adjusted"] < 0.05).sum())
     expected = len(rows) / 20
     chance = "fewer than one" if expected < 1 else f"about {numbers.count(expected)}"
+    if not apart:
+        return f"{start}, none has an interval without zero ({chance} would have by chance alone)."
     return (
         f"{start}, {numbers.count(apart)} {'has' if apart == 1 else 'have'} an interval without zero ({chance} would have by chance alone); "
-        f"{'none' if not firm else numbers.count(firm)} {'stands' if firm < 2 else 'stand'} once p is corrected for their number."
+        f"{numbers.count(firm) if firm else 'none'} {'stands' if firm < 2 else 'stand'} once p is corrected for their number."
     )
 
 

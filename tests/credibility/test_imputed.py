@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from mentoring.credibility.imputed import imputed_tables
-from mentoring.models.kinds import StudyData
+from mentoring.dyads import add_similarity
+from mentoring.dyads.pairing import Paired
+from mentoring.models.kinds import Answered, StudyData
 from mentoring.models.questions import answer_question
-from mentoring.settings import ModelQuestion, Similarity, SimilarityQuestion
+from mentoring.settings import ModelQuestion, ReciprocityQuestion, Similarity, SimilarityQuestion
 from mentoring.tables import CODEBOOK_ITEMS
 from tests.models.test_similarity_question import MATCH, QUESTION, analysis
 
@@ -66,10 +68,42 @@ def test_without_missing_outcomes_there_is_none_to_shift():
     assert "no outcome is imputed" in tables["tipping_point"].loc[0, "note"]
 
 
-def test_other_kinds_and_failed_models_leave_empty_cells_with_the_reason(holes):
-    lonely = holes[holes["mentor"] == "M000"]
-    data = study_of(lonely, [MATCH])
-    question = SimilarityQuestion(**{**QUESTION.model_dump(), "name": "few"})
-    answered = answer_question(question, data)
-    table = imputed_tables(question, data, answered, 3)["pooled_effects"]
-    assert table["estimate"].isna().all() and (table["note"].notna().all() or table.empty)
+def test_other_kinds_have_no_rows(holes):
+    other = ReciprocityQuestion(name="both", ask="?", kind="reciprocity", of="quality")
+    tables = imputed_tables(other, study_of(holes, []), Answered(None, None), 3)
+    assert tables["pooled_effects"].empty and tables["tipping_point"].empty
+
+
+def test_a_model_that_failed_leaves_an_empty_row_with_the_reason(holes):
+    nobody = study_of(holes.assign(mentee_age=np.nan), [])
+    answered = answer_question(MODEL, nobody)
+    assert answered.fitted.fit is None
+    tables = imputed_tables(MODEL, nobody, answered, 3)
+    assert tables["pooled_effects"]["term"].tolist() == ["mentee_age"] and np.isnan(tables["pooled_effects"].loc[0, "estimate"])
+    assert "no model of complete rows could be fitted" in tables["pooled_effects"].loc[0, "note"] and tables["tipping_point"].empty
+
+
+def test_what_cannot_be_drawn_leaves_the_estimate_of_complete_rows(holes):
+    data = study_of(holes, [])
+    answered = answer_question(MODEL, data)
+    # No value of the predictor is left that others could be drawn from.
+    broken = study_of(holes.assign(mentee_age=np.where(holes["wave"] > 0, np.nan, 1.0)), [])
+    row = imputed_tables(MODEL, broken, answered, 3)["pooled_effects"].iloc[0]
+    assert np.isnan(row["estimate"]) and row["complete_estimate"] == pytest.approx(answered.fitted.fit.coefficients[1])
+    assert row["note"].startswith("not pooled: ")
+
+
+def test_a_distance_is_drawn_in_step_and_gower_is_noted():
+    rng = np.random.default_rng(5)
+    table = analysis(mentors=25, seed=6)
+    for role in ("mentor", "mentee"):
+        table[f"{role}_age"] = rng.normal(25, 3, len(table))
+    table["mentee_age"] = table["mentee_age"].mask(rng.random(len(table)) < 0.25)
+    entries = [Similarity(name="near", kind=kind, of=["age"]) for kind in ("absolute_difference", "gower")]
+    for entry in entries:
+        question = SimilarityQuestion(**{**QUESTION.model_dump(), "similarity": ["near"]})
+        paired = add_similarity(Paired(table, pd.DataFrame(), pd.DataFrame()), [entry], CODEBOOK_ITEMS.frame([]))
+        data = study_of(paired, [entry])
+        row = imputed_tables(question, data, answer_question(question, data), 3)["pooled_effects"].iloc[0]
+        assert np.isfinite(row["estimate"]) and row["rows"] == len(table) > row["complete_rows"]
+        assert ("towards zero" in str(row["note"])) == (entry.kind == "gower")

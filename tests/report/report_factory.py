@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mentoring import tables
+from mentoring.credibility.leavers import attrition_differences
+from mentoring.credibility.lost_voice import Voices, lost_voice
+from mentoring.measure.missing import attrition_table, pattern_table, sides_asked
 from mentoring.study import Study, parse
 
 CONFIG = """
@@ -80,12 +83,14 @@ def full_study(folder: Path, **words: str) -> Study:
     )
     responses, scores = _answers(dyads, rng)
     analysis = _analysis(dyads, scores, rng)
-    _write(folder, "data", dyads=dyads, responses=responses, scores=scores, analysis=analysis, people=_people(dyads, rng), **_codebook())
+    people = _people(dyads, rng)
+    _write(folder, "data", dyads=dyads, responses=responses, scores=scores, analysis=analysis, people=people, **_codebook())
     _write(
         folder,
         "tables",
         **_models(),
         **_measures(scores),
+        **_silence(dyads, responses, people, scores),
         sources=pd.DataFrame([{"file": "data/mentees.csv", "sha256": "ab" * 32, "rows": 216, "columns": 9, "encoding": "utf-8"}]),
         exclusions=pd.DataFrame(
             [
@@ -95,6 +100,20 @@ def full_study(folder: Path, **words: str) -> Study:
         ),
     )
     return study
+
+
+def _silence(dyads: pd.DataFrame, responses: pd.DataFrame, people: pd.DataFrame, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Who is silent, computed; a branch without careless sheets, made up."""
+    read = [tables.BY_NAME[name].frame(rows) for name, rows in (("dyads", dyads), ("people", people), ("scores", scores))]
+    asked = sides_asked(read[0], tables.RESPONSES.frame(responses))
+    voices = Voices(asked, *read)
+    again = effect("gender_quality", "same_gender_within", 0.11, 0.05, 0.1) | {"rows": 140, "verdict": "inconclusive", "full_estimate": 0.2, "full_se": 0.05,
+             "full_rows": 160, "full_verdict": "positive", "change": -1.8}  # fmt: skip
+    branch = [{name: again.get(name) for name in tables.WITHOUT_CARELESS.names}, {"question": "authentic", "note": "the term cannot be estimated without these sheets"}]
+    return {
+        "missing_patterns": pattern_table(asked), "attrition": attrition_table(asked), "lost_voice": lost_voice(voices),
+        "attrition_differences": attrition_differences(voices), "without_careless": tables.WITHOUT_CARELESS.frame(branch),
+    }  # fmt: skip
 
 
 def bare_study(folder: Path) -> Study:

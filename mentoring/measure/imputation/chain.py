@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from mentoring.measure.imputation.compatible import CompatibleDraws, Curved
 from mentoring.measure.imputation.nested_draws import NestedRegression
 from mentoring.measure.imputation.units import Layout, Unit
 from mentoring.measure.imputation.variables import Variable
@@ -37,6 +38,8 @@ class Recipe:
         Columns whose models have the passive columns as predictors (outcomes).
     products : dict
         For a column, pairs of other columns whose products are predictors of it.
+    curved : tuple of Curved
+        Indices of what is drawn in step with the model of the explained columns.
     """
 
     data: pd.DataFrame
@@ -45,6 +48,7 @@ class Recipe:
     passive: Passive | None
     explained: tuple[str, ...]
     products: Mapping[str, Sequence[tuple[str, str]]]
+    curved: tuple[Curved, ...] = ()
 
     @property
     def incomplete(self) -> list[Variable]:
@@ -62,21 +66,25 @@ class Chain:
         self._blocks: dict[tuple[str, str], np.ndarray] = {}
         self._rows = {v.name: v.indicators(self.values[v.name])[v.unit.of_row] for v in recipe.variables}
         self._passive_rows: dict[str, np.ndarray] = {}
+        self._curved_rows: dict[str, np.ndarray] = {}
+        self._chosen: dict[tuple[str, str], np.ndarray] = {}
+        self._compatible = CompatibleDraws(self) if recipe.curved else None
         self._models: dict[str, list[NestedRegression]] = {v.name: self._models_of(v) for v in recipe.incomplete}
-        self._chosen: dict[str, np.ndarray] = {}
 
     def iterate(self) -> dict[str, tuple[float, float]]:
         """Draw every incomplete column once; mean and spread of what was drawn, by column."""
         self._refresh_passive()
+        if self._compatible:
+            self._compatible.draw_factors(SWEEPS)
         drawn = {}
         for variable in self.recipe.incomplete:
             values = self.values[variable.name]
-            if self._models[variable.name]:
+            if self._models[variable.name] and self._in_step(variable):
+                self._draw_in_step(variable)
+            elif self._models[variable.name]:
                 new = self._draw(variable)
                 values[variable.missing] = new[variable.missing]
-                rows = variable.indicators(values)[variable.unit.of_row]
-                self._rows[variable.name] = rows
-                self._forget(variable.name)
+                self.set_rows(variable)
             left = values[variable.missing]
             left = left if variable.categories is None else (left == 0).astype(float)
             drawn[variable.name] = (float(left.mean()), float(left.std()) if variable.categories is None else np.nan)
@@ -95,13 +103,28 @@ class Chain:
     def _models_of(self, variable: Variable) -> list[NestedRegression]:
         """One model of a number; for categories one of each against all later ones; none where there is nothing to tell apart."""
         known, groupings = ~variable.missing, variable.unit.groupings
+        if self._in_step(variable):
+            # Its model leaves out the outcome, on which it may depend who is silent; so it is fitted to completed values.
+            known = np.ones(variable.unit.count, dtype=bool)
         if variable.categories is None:
             return [NestedRegression(groupings, known)] if np.nanstd(variable.values) > 0 else []
         return [NestedRegression(groupings, known & (variable.values >= code), yes_no=True) for code in range(len(variable.categories) - 1)]
 
+    def _in_step(self, variable: Variable) -> bool:
+        return self._compatible is not None and variable.name in self._compatible.components
+
+    def _draw_in_step(self, variable: Variable) -> None:
+        assert self._compatible is not None
+        _, blocks = self.parts(variable, self._compatible.explained, curved=False)
+        x, _ = self.predictors(variable, blocks, "own")
+        model = self._models[variable.name][0]
+        mean = model.draw(x, self.values[variable.name], self.rng, SWEEPS)
+        self._compatible.draw(variable, mean, float(np.sqrt(model.residual)))
+
     def _draw(self, variable: Variable) -> np.ndarray:
-        x, models = self._design(variable), self._models[variable.name]
-        values = self.values[variable.name]
+        _, blocks = self.parts(variable)
+        x, _ = self.predictors(variable, blocks, "own")
+        models, values = self._models[variable.name], self.values[variable.name]
         if variable.categories is None:
             mean = models[0].draw(x, values, self.rng, SWEEPS)
             return mean + np.sqrt(models[0].residual) * self.rng.standard_normal(len(mean))
@@ -114,24 +137,59 @@ class Chain:
             open_still &= ~taken
         return new
 
-    def _design(self, variable: Variable) -> np.ndarray:
-        """Everything known of a variable's units: the others' values and their means over relationships and mentors."""
+    def parts(self, variable: Variable, without: frozenset[str] = frozenset(), curved: bool = True) -> tuple[list[str], list[np.ndarray]]:
+        """Everything known of a variable's units: the others' values and their means over relationships and mentors, by name."""
         recipe, unit = self.recipe, variable.unit
-        blocks = [self._block(other.name, self._rows[other.name], other.unit, unit) for other in recipe.variables if other is not variable]
+        found = [("1", np.ones((unit.count, 1)))]
+        found += [(other.name, self.block_of(other.name, unit)) for other in recipe.variables if other is not variable and other.name not in without]
         wave = recipe.data.get("wave")
         if wave is not None and "wave" in unit.name + "row" and wave.nunique() > 1:
-            blocks.append(pd.get_dummies(wave).to_numpy(dtype=float)[:, 1:][unit.first])
-        for name, rows in self._passive_rows.items() if variable.name in recipe.explained else ():
-            blocks.append(self._block(name, rows, recipe.layout.units[-1], unit))
+            found.append(("wave", pd.get_dummies(wave).to_numpy(dtype=float)[:, 1:][unit.first]))
+        found += [(name, self.block_of(name, unit)) for name in self._passive_rows if variable.name in recipe.explained]
+        found += [(name, self.block_of(name, unit)) for name in self._curved_rows if curved]
         for first, second in recipe.products.get(variable.name, ()):
             a, b = self._rows[first], self._rows[second]
             rows = (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
-            blocks.append(self._block("", rows, recipe.layout.units[-1], unit))
-        x = np.hstack([np.ones((unit.count, 1)), *blocks])
-        if variable.name not in self._chosen:
-            self._chosen[variable.name] = _strongest(x, variable)
-        chosen = self._chosen[variable.name]
-        return x if len(chosen) == x.shape[1] else x[:, chosen]
+            found.append((f"{first} × {second}", self._block("", rows, recipe.layout.units[-1], unit)))
+        return [name for name, _ in found], [block for _, block in found]
+
+    def predictors(self, variable: Variable, blocks: Sequence[np.ndarray], what: str, always: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The predictors a model has, and which of all columns they are: chosen once, at the first visit."""
+        x = np.hstack(blocks)
+        if (variable.name, what) not in self._chosen:
+            self._chosen[variable.name, what] = _strongest(x, variable, always)
+        chosen = self._chosen[variable.name, what]
+        return (x if len(chosen) == x.shape[1] else x[:, chosen]), chosen
+
+    def block_of(self, name: str, unit: Unit) -> np.ndarray:
+        """A column, passive or not, as predictor of some units."""
+        if name in self._rows:
+            return self._block(name, self._rows[name], self._by_name[name].unit, unit)
+        rows = self._curved_rows[name] if name in self._curved_rows else self._passive_rows[name]
+        return self._block(name, rows, self.recipe.layout.units[-1], unit)
+
+    def set_rows(self, variable: Variable) -> None:
+        """Hand a column's values, as they stand now, to the models of the others."""
+        self._rows[variable.name] = variable.indicators(self.values[variable.name])[variable.unit.of_row]
+        self._forget(variable.name)
+
+    def refresh_curved(self, index: Curved, scales: dict[str, tuple[float, float]]) -> None:
+        """Compute a curved index anew, in standard deviations of its first values."""
+        columns = []
+        for name in index.of:
+            if name in self._by_name:
+                variable = self._by_name[name]
+                columns.append((self.values[name] * variable.spread + variable.centre)[variable.unit.of_row])
+            else:
+                columns.append(self.recipe.data[name].to_numpy(dtype="float64", na_value=np.nan))
+        values = np.asarray(index.compute(np.column_stack(columns)), dtype=float)
+        if index.name not in scales:
+            known = values[np.isfinite(values)]
+            scales[index.name] = (float(known.mean()), float(known.std()) or 1.0) if len(known) else (0.0, 1.0)
+        centre, spread = scales[index.name]
+        # Where there is no index (a flat profile) it takes the place of an average one.
+        self._curved_rows[index.name] = np.where(np.isfinite(values), (values - centre) / spread, 0.0)[:, None]
+        self._forget(index.name)
 
     def _block(self, name: str, rows: np.ndarray, own: Unit, unit: Unit) -> np.ndarray:
         """A column as predictor of some units: its mean over the unit, and over the unit's relationship and mentor where these differ."""
@@ -162,8 +220,11 @@ class Chain:
             self._forget(str(name))
 
 
-def _strongest(x: np.ndarray, variable: Variable) -> np.ndarray:
-    """Which columns stay: the intercept, and all others or, with few units, those that correlate most with what is known."""
+def _strongest(x: np.ndarray, variable: Variable, always: np.ndarray | None = None) -> np.ndarray:
+    """Which columns stay: the intercept, and all others or, with few units, those that correlate most with what is known.
+
+    Columns marked in `always` stay, whatever there is.
+    """
     known = ~variable.missing
     most = max(FEWEST_PREDICTORS, int(known.sum()) // UNITS_PER_PREDICTOR)
     if x.shape[1] <= most + 1:
@@ -173,7 +234,9 @@ def _strongest(x: np.ndarray, variable: Variable) -> np.ndarray:
         z, y = ((part - part.mean(axis=0)) / part.std(axis=0) for part in (x[known], y))
     strength = np.nan_to_num(np.abs(z.T @ y)).max(axis=1)
     strength[0] = np.inf
-    return np.sort(np.argsort(-strength, kind="stable")[: most + 1])
+    if always is not None:
+        strength[always] = np.inf
+    return np.sort(np.argsort(-strength, kind="stable")[: max(most + 1, int(np.isinf(strength).sum()))])
 
 
 def _filled(variable: Variable, rng: np.random.Generator) -> np.ndarray:

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from mentoring.errors import Problem, StudyError
 from mentoring.measure.imputation.chain import Chain, Passive, Recipe
+from mentoring.measure.imputation.compatible import Curved
 from mentoring.measure.imputation.units import Layout
 from mentoring.measure.imputation.variables import read_variables
 
 FEWEST = 20
 # Rounds per table: columns that are missing together (a whole wave) need many, and many relationships need fewer draws each.
 FEWEST_ITERATIONS, MOST_ITERATIONS, ROUNDS_TIMES_ROWS = 20, 60, 300_000
-# Above this the chains still differ by more than they move (Gelman & Rubin 1992; the usual bound).
-SETTLED = 1.1
+# ASSUME: chains that still move together by less than this (in standard deviations between chains), or by no more than chance would, have
+# settled.
+LARGEST_DRIFT, UNLIKELY = 0.3, 0.01
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Imputed:
     sets : list of DataFrame
         The completed tables, rows and columns as given.
     report : DataFrame
-        One row per column with missing values: column, unit, missing (units), share, rhat_mean, rhat_sd, settled.
+        One row per column with missing values: column, unit, missing (units), share, drift_mean, drift_sd (see `drift`), settled.
     notes : tuple of str
         What to mind, in plain words.
     """
@@ -50,6 +53,7 @@ def impute(
     passive: Passive | None = None,
     explained: Sequence[str] = (),
     products: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    curved: Sequence[Curved] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Imputed:
     """Draw the missing values of a table of relationships, so that analyses of the completed tables can be pooled (`pool`).
@@ -84,6 +88,9 @@ def impute(
     products : mapping, optional
         For a column, pairs of columns whose products predict it: ``{"mentor_x": [("outcome", "mentee_x")]}`` where the analysis holds how
         alike the two sides' x are.
+    curved : sequence of Curved, optional
+        Indices that bend (distances, squares, profiles), with how they are computed from numbers; what they are made of is drawn in step
+        with the model of `explained`, which then names the outcome first, then other columns that depend on the indices.
     progress : callable, optional
         Called with (tables done, m).
 
@@ -111,7 +118,7 @@ def impute(
     wanted = list(dict.fromkeys(columns))
     table = data.reset_index(drop=True)
     layout = Layout(table)
-    recipe = Recipe(table, layout, read_variables(table, wanted, layout), passive, tuple(explained), dict(products or {}))
+    recipe = Recipe(table, layout, read_variables(table, wanted, layout), passive, tuple(explained), dict(products or {}), tuple(curved))
     m = m or max(FEWEST, math.ceil(100 * table[wanted].isna().any(axis=1).mean()))
     if not recipe.incomplete:
         return Imputed([data.copy() for _ in range(m)], _report(recipe, []), ("nothing is missing: all tables are the same",))
@@ -127,16 +134,22 @@ def impute(
     return Imputed(sets, report, _notes(recipe, report))
 
 
-def rhat(draws: np.ndarray) -> float:
-    """Potential scale reduction √(((n − 1)/n W + B/n)/W) of chains (rows) of n draws; NaN where nothing moves.
+def drift(draws: np.ndarray) -> tuple[float, float]:
+    """How far chains (rows) still move together over their draws: from the first to the second half, in standard deviations between chains, and its p.
 
-    Gelman & Rubin (1992), Statistical Science 7, 457.
+    Chains are independent of each other, so a paired t test over chains is exact however much draws of one chain resemble each other; a
+    table is the end of one chain, so nothing but such a common drift (or a start that has not been forgotten) makes tables wrong. R-hat asks
+    whether one chain's draws could stand for all; with few draws per chain it is large by chance. NaN with fewer than three chains, or where
+    nothing moves.
     """
-    n = draws.shape[1]
-    within = draws.var(axis=1, ddof=1).mean() if n > 1 else np.nan
-    if not np.isfinite(draws).all() or not within > 1e-12:
-        return np.nan
-    return float(np.sqrt((n - 1) / n + draws.mean(axis=1).var(ddof=1) / within))
+    half = draws.shape[1] // 2
+    if len(draws) < 3 or half < 1 or not np.isfinite(draws).all():
+        return np.nan, np.nan
+    first, second = draws[:, :half].mean(axis=1), draws[:, -half:].mean(axis=1)
+    moved, spread = second - first, float(np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 2))
+    if not spread > 1e-12 or not moved.std() > 1e-12:
+        return np.nan, np.nan
+    return float(moved.mean() / spread), float(stats.ttest_1samp(moved, 0.0).pvalue)
 
 
 def _report(recipe: Recipe, traces: list[list[dict[str, tuple[float, float]]]]) -> pd.DataFrame:
@@ -144,19 +157,23 @@ def _report(recipe: Recipe, traces: list[list[dict[str, tuple[float, float]]]]) 
     for variable in recipe.incomplete:
         # The first half is on the way to where the chain belongs.
         late = np.array([[step[variable.name] for step in trace[len(trace) // 2 :]] for trace in traces])
-        of_mean, of_sd = (rhat(late[:, :, part]) for part in (0, 1))
+        (of_mean, p_mean), (of_sd, p_sd) = (drift(late[:, :, part]) for part in (0, 1))
         rows.append({
             "column": variable.name, "unit": variable.unit.name, "missing": int(variable.missing.sum()), "share": variable.missing.mean(),
-            "rhat_mean": of_mean, "rhat_sd": of_sd, "settled": not max(np.nan_to_num(of_mean), np.nan_to_num(of_sd)) > SETTLED,
+            "drift_mean": of_mean, "drift_sd": of_sd, "settled": not (_drifts(of_mean, p_mean) or _drifts(of_sd, p_sd)),
         })  # fmt: skip
-    return pd.DataFrame(rows, columns=["column", "unit", "missing", "share", "rhat_mean", "rhat_sd", "settled"])
+    return pd.DataFrame(rows, columns=["column", "unit", "missing", "share", "drift_mean", "drift_sd", "settled"])
+
+
+def _drifts(size: float, p: float) -> bool:
+    return abs(size) > LARGEST_DRIFT and p < UNLIKELY
 
 
 def _notes(recipe: Recipe, report: pd.DataFrame) -> tuple[str, ...]:
     notes = []
     restless = report.loc[~report["settled"].astype(bool), "column"].tolist()
     if restless:
-        notes.append(f"the chains of {', '.join(restless)} had not settled (R-hat above {SETTLED})")
+        notes.append(f"the chains of {', '.join(restless)} had not settled (they still move together)")
     flat = [v.name for v in recipe.incomplete if (len(v.categories) < 2 if v.categories is not None else np.nanstd(v.values) == 0)]
     if flat:
         notes.append(f"{', '.join(flat)}: every known value is the same, so missing ones are taken to be the same too")

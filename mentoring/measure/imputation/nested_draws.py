@@ -45,6 +45,7 @@ class NestedRegression:
         for grouping in self.groupings:
             self._counts.append(grouping.gather @ self._counts[-1])
         self._mean: np.ndarray | None = None
+        self.beta = np.zeros(0)
 
     def draw(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator, sweeps: int) -> np.ndarray:
         """The mean of every unit, known or not, under the parameters drawn in the last of some sweeps.
@@ -67,7 +68,7 @@ class NestedRegression:
             if effects:
                 mean = mean + effects[0][self.groupings[0].of_lower]
             self._draw_variances(target - mean, effects, rng)
-            self._mean = mean
+            self._mean, self.beta = mean, beta
         return mean
 
     def _latent(self, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -101,8 +101,7 @@ def draw_voice(shown: pd.DataFrame, names: Names, smallest: int) -> Drawn | None
     rows = shown[shown["ci_low"].notna() & shown["p"].notna() & shown["role"].isin(ROLES)]
     caption = (
         "What a side’s silence goes with, where the other side answered: difference of the share that is silent, in percentage points, per standard deviation of a "
-        f"number or of a group against all others, waves held, with 95 % intervals robust to clustering by mentor. Drawn are the {MOST_ROWS} furthest from zero (in "
-        "standard errors) of {looked}; picked like that, some stand out by chance alone."
+        "number or of a group against all others, waves held, with 95 % intervals robust to clustering by mentor."
     )
     return _panels(
         "lost_voice", rows, names, "Silent more often →\n(percentage points)", caption, "n", smallest, "Silence of {}s", percent=True
@@ -114,7 +113,7 @@ def draw_leavers(shown: pd.DataFrame, names: Names, smallest: int) -> Drawn | No
     rows = shown[shown["ci_low"].notna() & shown["p"].notna()]
     caption = (
         "Who left against who stayed, at the first wave: difference in standard deviations within the two, with 95 % intervals robust to clustering by mentor. Left: answered at "
-        f"the first wave, not at the last (n: those who left). Drawn are the {MOST_ROWS} furthest from zero (in standard errors) of {{looked}}; picked like that, some stand out by chance alone."
+        "the first wave, not at the last (n: those who left)."
     )
     return _panels(
         "leavers", rows, names, "Higher among those who left →\n(standard deviations)", caption, "left", smallest, "{}s who left"
@@ -127,7 +126,8 @@ def _panels(
     roles = [role for role in ROLES if role in set(rows["role"])]
     if not roles:
         return None
-    lines, looked = {}, []
+    lines: dict[str, list[IntervalRow]] = {}
+    counts: dict[str, int] = {}
     for role in roles:
         own = rows[rows["role"] == role]
         far = own.loc[(own["estimate"] / own["se"]).abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]
@@ -136,7 +136,7 @@ def _panels(
                         marker=theme.ROLE_MARKERS[role])
             for _, row in far.sort_values("estimate", ascending=False, kind="stable").iterrows()
         ]  # fmt: skip
-        looked.append(f"{len(own)} ({role}s)")
+        counts[role] = len(own)
     figure, axes = theme.canvas(sum(height(own) + 10 for own in lines.values()), 130, len(roles), 1, sharex=True)
     for axis, role in zip(axes[:, 0], roles, strict=True):
         last = role == roles[-1]
@@ -146,5 +146,8 @@ def _panels(
         axis.set_xlabel(xlabel if last else "")
         axis.set_title(title.format(role).capitalize())
     alt = ". ".join(f"{title.format(role).capitalize()}: {spoken(lines[role], percent)}" for role in roles)
-    caption = caption.format(looked=numbers.listed(looked)) + f" Groups with fewer than {smallest} mentors or mentees are left out."
+    if max(counts.values()) > MOST_ROWS:
+        looked = numbers.listed([f"{numbers.count(size)} ({role}s)" for role, size in counts.items()])
+        caption += f" Drawn are the {MOST_ROWS} furthest from zero (in standard errors) of {looked}; picked like that, some stand out by chance alone."
+    caption += f" Groups with fewer than {smallest} mentors or mentees are left out."
     return Drawn(name, figure, caption, f"Estimates with intervals. {alt}.")
