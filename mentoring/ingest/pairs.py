@@ -48,7 +48,8 @@ def read_pairs(raw: RawTable, settings: Pairs, ids: Ids, flow: Flow, problems: P
     # ASSUME: one id is one person, whatever the role (peers); mentors and mentees numbered separately need a letter before the number.
     flow.add("pairs", "people who are mentor in one pair and mentee in another (kept)", None, len(both))
     dyads = _one_row_each(keys, raw.file, flow, problems)
-    late = (dyads["start"] > dyads["end"]).fillna(False)
+    # A list may have one of the two dates and not the other, whose column is then empty text.
+    late = (pd.to_datetime(dyads["start"]) > pd.to_datetime(dyads["end"])).fillna(False)
     if late.any():
         problems.add(listed_rows(keys.index[keys.set_index(["mentor", "mentee"]).index.isin(dyads[late].set_index(["mentor", "mentee"]).index)]),
                      "the end is before the start", expected="start ≤ end", file=raw.file)

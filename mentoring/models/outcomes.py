@@ -16,7 +16,7 @@ from mentoring.settings.questions import ENDED
 from mentoring.study import CONFIG
 from mentoring.tables import ROLES
 
-YES = ("yes", "true", "1", "1.0")
+YES = ("yes", "true")
 MOST_CATEGORIES = 12
 # A rating with so few answers is far from a number on an even scale.
 FEW_CATEGORIES = 5
@@ -73,12 +73,18 @@ def value_problems(question: QuestionBase, values: pd.Series, place: str) -> lis
                     "distribution: binary",
                 )
             ]
-        if len(seen) > MOST_CATEGORIES or any(float(value) % 1 for value in seen):
+        if any(float(value) % 1 for value in seen):
+            return [
+                _problem(
+                    place, f"the outcome “{outcome}” has values between whole codes", "the codes of a single item", "distribution: normal"
+                )
+            ]
+        if len(seen) > MOST_CATEGORIES:
             return [
                 _problem(
                     place,
                     f"the outcome “{outcome}” has {len(seen)} different values",
-                    f"whole codes, at most {MOST_CATEGORIES}",
+                    f"at most {MOST_CATEGORIES} codes",
                     "distribution: normal",
                 )
             ]
@@ -161,12 +167,11 @@ def outcome_problems(question: QuestionBase, scales: Sequence[Scale], read: Inge
             ),
         ]
     given = answers[(answers["item"] == name) & (answers["role"] == role)]
-    values = (
-        given["label"].where(own["kind"].iloc[0] == "category", given["value"])
-        if len(given)
-        else read.people.loc[read.people["role"] == role].get(name, pd.Series(dtype=float))
-    )
-    values = values.infer_objects().dropna() if values.dtype == object else values.dropna()
+    if len(given):
+        values = given["label"] if own["kind"].iloc[0] == "category" else given["value"]
+    else:
+        values = read.people.loc[read.people["role"] == role].get(name, pd.Series(dtype=float))
+    values = values.dropna()
     if values.nunique() == 1:
         return [
             *found,

@@ -33,6 +33,7 @@ class Prepared:
         Terms without an estimate, and why.
     groups : dict of str to ndarray
         Grouping factors of the random intercepts, by name.
+    mentor, mentee : ndarray, shape (n,)
     cluster : ndarray, shape (n,)
         Mentors; those who share a mentee belong to one cluster.
     rows : ndarray of int
@@ -46,6 +47,8 @@ class Prepared:
     terms: tuple[str, ...]
     lost: dict[str, str]
     groups: dict[str, np.ndarray]
+    mentor: np.ndarray
+    mentee: np.ndarray
     cluster: np.ndarray
     rows: np.ndarray
     notes: tuple[str, ...]
@@ -65,24 +68,57 @@ def prepare(formula: str, data: pd.DataFrame, outcome: str) -> Prepared:
     names = [term for term in design.terms if term != "Intercept"]
     X = design.X[:, [design.terms.index(name) for name in names]]
     lost = dict.fromkeys(design.aliased, "other terms already say the same")
-    codes, y = np.unique(design.y, return_inverse=True)
-    rows = design.rows
+    used = data.iloc[design.rows]
+    groups = {level.name: level.codes for level in design.levels}
+    people = used["mentor"].to_numpy(), used["mentee"].to_numpy()
+    return _prepared(outcome, design.y, X, names, lost, groups, *people, design.rows)
+
+
+def keep(whole: Prepared, rows: np.ndarray, outcome: str) -> Prepared:
+    """Some of the rows (a mask), as if there were no others: with their own codes, terms and clusters.
+
+    Raises
+    ------
+    StudyError
+        When they cannot carry a model.
+    """
+    groups = {name: codes[rows] for name, codes in whole.groups.items()}
+    people = whole.mentor[rows], whole.mentee[rows]
+    return _prepared(outcome, whole.codes[whole.y[rows]], whole.X[rows], list(whole.terms), whole.lost, groups, *people, whole.rows[rows])
+
+
+def _prepared(
+    outcome: str, values: np.ndarray, X: np.ndarray, names: list[str], lost: dict[str, str], groups: dict[str, np.ndarray], mentor: np.ndarray,
+    mentee: np.ndarray, rows: np.ndarray,
+) -> Prepared:  # fmt: skip
+    codes, y = np.unique(values, return_inverse=True)
+    if len(codes) < 2:
+        raise _problem(outcome, "the same in every row", "an outcome that differs")
     used, X, names, more, notes = _without_separation(y, X, names)
-    lost |= more
-    if len(np.unique(y[used])) < len(codes):
+    if len(np.unique(y[used])) < len(codes) or (len(used) < len(y) and len(used) <= X.shape[1] + len(codes)):
         raise _problem(
             outcome,
-            "the predictors decide some of its answers entirely",
+            "the predictors decide all of its answers, or all of one kind (separation)",
             "answers that differ between relationships that are otherwise alike",
         )
     if len(used) <= X.shape[1] + len(codes):
         raise _problem(outcome, f"only {len(used)} rows for {X.shape[1]} terms", "more rows, or fewer terms")
-    rows = rows[used]
-    groups = {level.name: level.codes[used] for level in design.levels}
-    cluster, shared = clusters(data["mentor"].iloc[rows], data["mentee"].iloc[rows])
+    cluster, shared = clusters(mentor[used], mentee[used])
     if shared:
         notes.append(f"{shared} mentors share mentees with others; such mentors count as one cluster")
-    return Prepared(y[used], codes, X, tuple(names), lost, groups, cluster, rows, tuple(notes))
+    return Prepared(
+        y[used],
+        codes,
+        X,
+        tuple(names),
+        {**lost, **more},
+        {name: own[used] for name, own in groups.items()},
+        mentor[used],
+        mentee[used],
+        cluster,
+        rows[used],
+        tuple(notes),
+    )
 
 
 def _without_separation(
@@ -124,7 +160,7 @@ def _estimable(X: np.ndarray) -> list[int]:
     return [int(place) - 1 for place in independent_columns(whole, ["Intercept", *map(str, range(X.shape[1]))]) if place > 0]
 
 
-def clusters(mentor: pd.Series, mentee: pd.Series) -> tuple[np.ndarray, int]:
+def clusters(mentor: np.ndarray, mentee: np.ndarray) -> tuple[np.ndarray, int]:
     """Cluster of each row such that no mentor and no mentee stands in two; and how many mentors share one with others."""
     left, right = pd.factorize(mentor)[0], pd.factorize(mentee)[0]
     size, more = left.max() + 1, right.max() + 1

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mentoring.errors import StudyError
 from mentoring.models.generalised import marginal
-from mentoring.models.generalised.prepare import prepare
+from mentoring.models.generalised.prepare import keep
 from mentoring.models.kinds.generalised_rows import Model, estimate
 from mentoring.tables import INFLUENCE, SECOND_OPINION
 
@@ -43,7 +43,7 @@ def _without(model: Model, terms: Sequence[str], used: pd.DataFrame, group: str,
     kept = (used[group] != name).to_numpy()
     empty = [{**base, "term": term} for term in terms]
     try:
-        again = prepare(model.formula, used[kept].reset_index(drop=True), model.plan.outcome)
+        again = keep(model.data, kept, model.plan.outcome)
     except StudyError:
         return empty
     if len(np.unique(again.cluster)) < FEWEST_CLUSTERS:

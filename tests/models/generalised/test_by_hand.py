@@ -134,9 +134,9 @@ def test_random_slopes_are_refused() -> None:
 
 
 def test_mentors_who_share_a_mentee_are_one_cluster() -> None:
-    labels, shared = clusters(pd.Series(list("AABBCC")), pd.Series(list("123456")))
+    labels, shared = clusters(np.array(list("AABBCC")), np.array(list("123456")))
     assert shared == 0 and len(set(labels)) == 3
-    labels, shared = clusters(pd.Series(list("AABBCC")), pd.Series(list("122456")))
+    labels, shared = clusters(np.array(list("AABBCC")), np.array(list("122456")))
     assert shared == 2 and len(set(labels)) == 2 and labels[0] == labels[3] != labels[4]
 
 
