@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from mentoring.models.diagnostics import diagnostics
 from mentoring.models.fitting import Fitted
 from mentoring.models.lmm.confint import variance_intervals
 from mentoring.models.lmm.explained import moves_with_others, standardized
 from mentoring.models.lmm.fit import LinearMixedModelFit
 from mentoring.models.lmm.influence import seconds_per_refit
 from mentoring.models.plan import Focus, ModelPlan
-from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, VARIANCE_COMPONENTS
+from mentoring.tables import DIAGNOSTICS, EFFECT_LINES, FITS, FIXED_EFFECTS, VARIANCE_COMPONENTS
 
 METHODS = {"kenward-roger": "Kenward-Roger", "satterthwaite": "Satterthwaite", "wald": "Wald"}
 LINE_POINTS = 21
@@ -21,7 +22,7 @@ MOST_SECONDS_PER_STEP = 0.5
 
 
 def result_tables(plan: ModelPlan, fitted: Fitted) -> dict[str, pd.DataFrame]:
-    """Tables `fixed_effects`, `variance_components`, `fits` and `effect_lines` of one question."""
+    """Tables `fixed_effects`, `variance_components`, `fits`, `effect_lines` and `diagnostics` of one question."""
     if fitted.fit is None:
         return {
             "fixed_effects": FIXED_EFFECTS.frame([
@@ -32,10 +33,11 @@ def result_tables(plan: ModelPlan, fitted: Fitted) -> dict[str, pd.DataFrame]:
             "fits": FITS.frame([{"question": plan.question, "dropped": plan.dropped, "steps": "\n".join(fitted.steps) or None,
                                  "note": f"not estimated: {fitted.problem}"}]),
             "effect_lines": EFFECT_LINES.frame([]),
+            "diagnostics": DIAGNOSTICS.frame([]),
         }
     return {
         "fixed_effects": _fixed_effects(plan, fitted.fit), "variance_components": _variance_components(plan, fitted.fit),
-        "fits": _fits(plan, fitted), "effect_lines": _effect_lines(plan, fitted.fit),
+        "fits": _fits(plan, fitted), "effect_lines": _effect_lines(plan, fitted.fit), "diagnostics": diagnostics(plan.question, fitted.fit),
     }
 
 

@@ -34,6 +34,7 @@ def write(book: Book, before: str) -> str:
         heading(2, "Models", "models"),
         table_or(question_tables.fits(answers), "No model was fitted."),
         fold("Variance components of every model", markdown(variance)) if variance else "",
+        *_residuals(book),
         heading(2, "Checks", "checks"),
         *_checks(book),
         heading(2, "What was set aside", "exclusions"),
@@ -58,7 +59,36 @@ def write(book: Book, before: str) -> str:
     text = "\n\n".join(block for block in blocks if block)
     asked = [heading(2, "Reporting checklist", "checklist"), markdown(checklist.table(results, before + text))]
     # Answers to single items come last, so that leaving them out in print changes no other number.
-    return "\n\n".join([text, *asked, *_items(book), heading(1, "References", "references"), "::: {#refs}\n:::"])
+    return "\n\n".join([text, *asked, *_more_residuals(book), *_items(book), heading(1, "References", "references"), "::: {#refs}\n:::"])
+
+
+def _residuals(book: Book) -> list[str]:
+    """Diagnostic figures of every model; in print those of the primary questions."""
+    drawn = [answer for answer in book.answers if f"diagnostics_{answer.question.name}" in book.figures]
+    if not drawn:
+        return []
+    primary = [answer for answer in drawn if answer.question.family == "primary"] or drawn[:1]
+    rest = [answer for answer in drawn if answer not in primary]
+    return [
+        heading(2, "Do the models suit the data?", "residuals"),
+        *(f"**{md(answer.question.ask)}**\n\n" + book.figure(f"diagnostics_{answer.question.name}", "") for answer in primary),
+        *(["Those of the other questions stand at the [end of the appendix](#more-residuals)."] if rest else []),
+    ]
+
+
+def _more_residuals(book: Book) -> list[str]:
+    """Diagnostic figures of the questions that are not primary."""
+    drawn = [answer for answer in book.answers if f"diagnostics_{answer.question.name}" in book.figures]
+    primary = [answer for answer in drawn if answer.question.family == "primary"] or drawn[:1]
+    rest = [answer for answer in drawn if answer not in primary]
+    if not rest:
+        return []
+    blocks = [fold(answer.question.ask, book.figure(f"diagnostics_{answer.question.name}", "")) for answer in rest]
+    start = heading(2, "Do the other models suit the data?", "more-residuals")
+    if "html" not in book.results.study.report.formats:
+        return [start, *blocks]
+    names = "`results/figures/diagnostics_….svg`"
+    return [start, div("paper", f"A figure for each question stands in `report.html`, and as {names}."), "::::: {.screen}\n" + "\n\n".join(blocks) + "\n:::::"]
 
 
 def _checks(book: Book) -> list[str]:

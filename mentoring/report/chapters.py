@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mentoring.report import silence, theme
 from mentoring.report.answers import Answer, gather
-from mentoring.report.figures import agreement, distributions, flow, forest, likert, missingness, reliability, repairing, spark
+from mentoring.report.figures import agreement, diagnostics, distributions, flow, forest, likert, missingness, reliability, repairing, spark
 from mentoring.report.figures import silence as silence_figures
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
@@ -39,6 +39,7 @@ def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
     drawn: list[Drawn | None] = [*forest.draw_overview(answers)] if len(answers) > 1 else []
     for answer in answers:
         drawn += [forest.draw_strip(answer), spark.draw_spark(answer), *page_of(answer).figures(answer, results, names)]
+        drawn.append(diagnostics.draw(answer, results["diagnostics"], results.smallest))
     return [one for one in drawn if one]
 
 

@@ -23,7 +23,7 @@ ITEMS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     ("Method", "How each question was analysed: estimator, df, terms, centring", "J, M, S11–12", (("First question: what was done", "q-{first}-done"),)),
     ("Method", "Random part, how it was chosen, what did not converge", "M", (("First question: what was done", "q-{first}-done"), ("Models", "models"))),
     ("Method", "Missing data: how much, where, and what was done", "J, S12", (("Who answered", "who"), ("Checks", "checks"))),
-    ("Method", "Assumptions, and outliers or rows left out", "J", (("Assumptions", "assumptions"), ("Set aside", "exclusions"))),
+    ("Method", "Assumptions, and outliers or rows left out", "J", (("Assumptions", "assumptions"), ("Residuals", "residuals"), ("Set aside", "exclusions"))),
     ("Method", "Several questions: how p values were corrected", "J", (("First question: what was done", "q-{first}-done"),)),
     ("Results", "Flow of people and rows, with counts at each step", "J, S13", (("Who answered", "who"),)),
     ("Results", "Distributions and agreement of what was measured", "J, S14–15", (("Scores", "scores"), ("Agreement", "agreement"))),

@@ -86,6 +86,19 @@ VERDICTS = Table(
     ),
     key=("question",),
 )
+DIAGNOSTICS = Table(
+    "diagnostics", "one point of one question's diagnostic figures; it stands for a group, and never says which",
+    (
+        QUESTION,
+        Column("topic", "text", "`mentor`: a mentor's intercept; `quantile`: residuals beside a normal distribution; `fitted`: residuals along fitted values.",
+               choices=("mentor", "quantile", "fitted")),
+        Column("x", "number", "Place by size (`mentor`), standard normal quantile, or fitted value."),
+        Column("value", "number", "Conditional mode, residual in standard deviations, or mean residual."),
+        Column("low", "number", "95 % interval of a mode, else mean less one standard deviation.", "`quantile`"),
+        Column("high", "number", "The upper end.", "`quantile`"),
+        Column("n", "whole", "How many rows (`mentor`: how many mentors) the point stands for."),
+    ),
+)
 INFLUENCE = Table(
     "influence", "one question's estimate with one mentor or programme left out",
     (

@@ -438,7 +438,16 @@ def _models() -> dict[str, pd.DataFrame]:
         "influence": pd.DataFrame(influence),
         "second_opinion": pd.DataFrame(opinion),
         "effect_lines": pd.DataFrame(lines),
+        "diagnostics": _diagnostics(q),
     }
+
+
+def _diagnostics(question: str) -> pd.DataFrame:
+    """A caterpillar of 24 mentors, and residuals that are normal and even."""
+    mentors = [{"topic": "mentor", "x": n + 1, "value": (n - 12) / 20, "low": (n - 24) / 20, "high": n / 20, "n": 1} for n in range(24)]
+    normal = [{"topic": "quantile", "x": x, "value": 1.05 * x, "n": 16} for x in np.linspace(-2, 2, 10)]
+    even = [{"topic": "fitted", "x": x, "value": 0.0, "low": -0.5, "high": 0.5, "n": 16} for x in np.linspace(3, 5, 10)]
+    return pd.DataFrame([{"question": question, **row} for row in (*mentors, *normal, *even)])
 
 
 def _measures(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -6,10 +6,13 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from mentoring.report import draw_figures
+from mentoring.report import draw_figures, theme
+from mentoring.report.answers import gather
 from mentoring.report.chapters import draw_all
+from mentoring.report.figures import diagnostics
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
+from mentoring.report.names import names_of
 from tests.report.report_factory import bare_study, full_study
 
 FULL = {
@@ -19,6 +22,7 @@ FULL = {
     "spark_authentic",
     "lines_gender_quality",
     "effects_gender_quality",
+    "diagnostics_gender_quality",
     "strip_authentic",
     "effects_authentic",
     "flow",
@@ -112,3 +116,15 @@ def test_rare_answers_are_joined_towards_the_middle():
 def test_no_code_of_a_person_or_pair_is_shown(full):
     for row in _listing(full.results).values():
         assert not any(f" {code}" in row["alt"] or f" {code}" in row["caption"] for code in ("m00", "e001", "d001"))
+
+
+def test_mentors_are_drawn_only_where_there_are_enough_of_them(full):
+    results = Results.read(full.study, full.results)
+    answer = gather(results, names_of(results))[0]
+    table = results["diagnostics"]
+    with theme.house():
+        assert len(diagnostics.draw(answer, table, 10).figure.axes) == 3
+        assert len(diagnostics.draw(answer, table[(table["topic"] != "mentor") | (table["x"] < 10)], 10).figure.axes) == 2
+        # A study that shows no group below twenty has no points of sixteen rows.
+        assert len(diagnostics.draw(answer, table, 20).figure.axes) == 1
+        assert diagnostics.draw(answer, table.iloc[:0], 10) is None
