@@ -12,7 +12,8 @@ from mentoring.tables import BY_NAME
 def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     """Fit the factor models of every scale."""
     responses, codebook_items, dyads = (BY_NAME[name].read(inputs[name]) for name in ("responses", "codebook_items", "dyads"))
-    for name, table in factor_tables(keyed_answers(responses, codebook_items), study.scales, dyads, study.structures).items():
+    keyed = keyed_answers(responses, codebook_items)
+    for name, table in factor_tables(keyed, study.scales, dyads, study.structures, study.about.seed).items():
         BY_NAME[name].write(table, outputs[name])
 
 

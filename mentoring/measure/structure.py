@@ -9,6 +9,7 @@ import pandas as pd
 
 from mentoring.errors import Problem, StudyError
 from mentoring.measure.declared import Sheets, sheets_of, structure_of
+from mentoring.measure.explored import explored
 from mentoring.measure.factors import FactorFit, Step, Structure, modification_indices, steps_of_invariance
 from mentoring.measure.factors.answers import prepare
 from mentoring.measure.factors.fit import fit_answers
@@ -17,7 +18,7 @@ from mentoring.measure.factors.indices import Indices
 from mentoring.measure.factors.invariance import likelihood_ratio, worsening
 from mentoring.measure.scoring import scale_answers, with_mentor
 from mentoring.settings import FactorStructure, Scale
-from mentoring.tables import FACTOR_CORRELATIONS, FACTOR_FIT, INVARIANCE, LOADINGS, MODIFICATION_HINTS, ROLES
+from mentoring.tables import EXPLORATION, FACTOR_CORRELATIONS, FACTOR_FIT, INVARIANCE, LOADINGS, MODIFICATION_HINTS, ROLES
 
 # What of a comparison stands in `between` and `of`.
 ROLES_COMPARED, WAVES_COMPARED = "roles", "waves"
@@ -27,9 +28,9 @@ Row = dict[str, object]
 
 
 def factor_tables(
-    keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame, structures: Sequence[FactorStructure] = ()
+    keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame, structures: Sequence[FactorStructure] = (), seed: int = 1
 ) -> dict[str, pd.DataFrame]:
-    """Tables `factor_fit`, `loadings`, `factor_correlations`, `modification_hints` and `invariance`.
+    """Tables `factor_fit`, `loadings`, `factor_correlations`, `exploration`, `modification_hints` and `invariance`.
 
     Every scale is fitted as one factor, and every declared structure as declared, for each role and wave. Answers of one mentor about several
     mentees, and of mentees of one mentor, are clustered by mentor.
@@ -45,8 +46,11 @@ def factor_tables(
         Table `dyads`.
     structures : sequence of FactorStructure
         Section `structures` of the config.
+    seed : int
+        The study's seed.
     """
-    found: dict[str, list[Row]] = {name: [] for name in ("factor_fit", "loadings", "factor_correlations", "modification_hints", "invariance")}
+    tables = (FACTOR_FIT, LOADINGS, FACTOR_CORRELATIONS, EXPLORATION, MODIFICATION_HINTS, INVARIANCE)
+    found: dict[str, list[Row]] = {table.name: [] for table in tables}
     for scale in scales:
         answers = with_mentor(scale_answers(keyed, scale), dyads)
         for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
@@ -54,11 +58,13 @@ def factor_tables(
             _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""))
         found["invariance"] += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
     for declared in structures:
-        if declared.kind == "explore":
-            continue
         for (role, wave), sheets in sheets_of(keyed, declared, scales, dyads):
-            _add(found, {"scale": declared.name, "role": role, "wave": wave}, declared.kind, structure_of(declared, scales), sheets)
-    tables = (FACTOR_FIT, LOADINGS, FACTOR_CORRELATIONS, MODIFICATION_HINTS, INVARIANCE)
+            key = {"scale": declared.name, "role": role, "wave": wave}
+            if declared.kind == "explore":
+                for name, rows in explored(key, structure_of(declared, scales).items, sheets, seed).items():
+                    found[name] += rows
+            else:
+                _add(found, key, declared.kind, structure_of(declared, scales), sheets)
     return {table.name: table.frame(found[table.name]) for table in tables}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mentoring.report import numbers
+from mentoring.report import explored_tables, numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows, markdown
 from mentoring.report.inputs import Results
 from mentoring.report.markup import clean, heading, md
@@ -22,13 +22,21 @@ def chapter(results: Results) -> list[str]:
     """What the report's chapter on measures says of declared structures."""
     if not results.study.structures:
         return []
-    tables = [table for table in (correlations(results),) if table]
-    return [heading(2, "What the scales measure together", "structures"), structures_text(results), *(markdown(table) for table in tables)]
+    called, between = labels(results), correlations(results)
+    blocks = [heading(2, "What the scales measure together", "structures"), structures_text(results), markdown(between) if between else ""]
+    for entry in results.study.structures:
+        if entry.kind == "explore":
+            blocks.append(explored_tables.explored_text(results, entry, called))
+            blocks += [markdown(table) for table in explored_tables.explored_loadings(results, entry, called)]
+    return blocks
 
 
 def in_full(results: Results) -> list[tuple[ApaTable, str]]:
     """The appendix's tables of declared structures, each with the result table it is taken from."""
-    found = ((fit(results), "factor_fit"), (loadings(results), "loadings"), (hints(results), "modification_hints"))
+    found = (
+        (fit(results), "factor_fit"), (loadings(results), "loadings"), (hints(results), "modification_hints"),
+        (explored_tables.eigenvalues(results, labels(results)), "exploration"),
+    )
     return [(table, name) for table, name in found if table]
 
 
@@ -61,7 +69,7 @@ def structures_text(results: Results) -> str:
 
 def fit(results: Results) -> ApaTable | None:
     """Fit of every declared structure, for each role and wave."""
-    called, table = labels(results), shown_structures(results, "factor_fit")
+    called, table = labels(results), _declared(results, "factor_fit")
     rows = [
         [
             called.get(row.scale, row.scale),
@@ -78,7 +86,7 @@ def fit(results: Results) -> ApaTable | None:
         ]
         for row in table.itertuples()
     ]
-    total = int((results["factor_fit"]["model"] != "scale").sum())
+    total = int((~results["factor_fit"]["model"].isin(["scale", "explore"])).sum())
     note = (
         "Robust full-information maximum likelihood, clustered by mentor. Structures of the same items may be compared by their fit. A dash: not fitted; "
         "results/tables/factor_fit.csv says why." + hidden_rows(total - len(rows), results.smallest)
@@ -89,7 +97,7 @@ def fit(results: Results) -> ApaTable | None:
 
 def correlations(results: Results) -> ApaTable | None:
     """Correlations of factors, each as its range over waves."""
-    called, table = labels(results), shown_structures(results, "factor_correlations")
+    called, table = labels(results), _declared(results, "factor_correlations")
     roles = [role for role in ("mentee", "mentor") if (table["role"] == role).any()]
     rows = []
     for (structure, first, second), part in table.groupby(["scale", "first", "second"], sort=False):
@@ -108,7 +116,7 @@ def correlations(results: Results) -> ApaTable | None:
 def loadings(results: Results) -> ApaTable | None:
     """Standardised loadings, each as its range over waves."""
     called, names = labels(results), names_of(results)
-    table = shown_structures(results, "loadings")
+    table = _declared(results, "loadings")
     table = table[table["loading"].notna()]
     roles = [role for role in ("mentee", "mentor") if (table["role"] == role).any()]
     rows = []
@@ -153,6 +161,12 @@ def hints(results: Results) -> ApaTable | None:
     )
     head = ["Structure", "Role", "Item or factor", "Item", "Hint", "Waves", "χ²", "Change"]
     return ApaTable("structure-hints", "What does not fit in declared structures", head, rows, note, 5) if rows else None
+
+
+def _declared(results: Results, name: str) -> pd.DataFrame:
+    """Rows of structures that say what they are; those that were explored have factors of their own at each wave."""
+    table = shown_structures(results, name)
+    return table[~table["scale"].isin([entry.name for entry in results.study.structures if entry.kind == "explore"])]
 
 
 def _range(values: pd.Series, digits: int = 2, *, bounded: bool = True) -> str:

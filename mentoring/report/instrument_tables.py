@@ -71,7 +71,7 @@ def _fit(row: Any) -> str:
     parts = []
     chisq, df = row.chisq, row.df
     if pd.notna(chisq):
-        parts.append(f"χ²{f'({df})' if pd.notna(df) else ''} = {numbers.number(chisq, 1)}")
+        parts.append(f"χ²{f'({numbers.count(df)})' if pd.notna(df) else ''} = {numbers.number(chisq, 1)}")
     for name, label in (("cfi", "CFI"), ("tli", "TLI"), ("rmsea", "RMSEA")):
         if pd.notna(getattr(row, name)):
             parts.append(f"{label} {numbers.number(getattr(row, name), 3 if name == 'rmsea' else 2, bounded=True)}")

@@ -143,7 +143,7 @@ FACTOR_FIT = Table(
     (
         *_OF_MODEL,
         Column("model", "text", "`scale`: a scale as one factor; else the kind of the declared structure.",
-               choices=("scale", "correlated", "higher_order", "one_factor")),
+               choices=("scale", "correlated", "higher_order", "one_factor", "explore")),
         Column("estimator", "text", "`ML`: full-information maximum likelihood, standard errors and chi-squared robust.", "not fitted", ("ML", "WLSMV")),
         Column("items", "whole", "Number of items."),
         Column("n", "whole", "Answer sheets with at least one item answered (full-information maximum likelihood uses them all)."),
@@ -179,6 +179,22 @@ FACTOR_CORRELATIONS = Table(
         NOTE,
     ),
     key=("scale", "role", "wave", "first", "second"),
+)
+EXPLORATION = Table(
+    "exploration", "one eigenvalue of a structure that was declared unknown, beside chance (parallel analysis)",
+    (
+        *_OF_MODEL,
+        Column("correlations", "text", "Of what: `pearson`, or `polychoric` (of the leanings behind ordered answers).", choices=("pearson", "polychoric")),
+        Column("number", "whole", "1: the largest eigenvalue."),
+        Column("n", "whole", "Answer sheets with every item answered."),
+        *(Column(name, "number", meaning, "`note` says why") for name, meaning in (
+            ("eigenvalue", "Eigenvalue of the items' correlations."), ("chance", "Its mean when each item's answers are shuffled among people."),
+            ("chance_high", "The 95th percentile of that."))),
+        Column("kept", "yes/no", "It and all before it exceed that percentile, so it counts as a factor.", "`note` says why"),
+        Column("used", "yes/no", "The loadings in table `loadings` come from these correlations."),
+        NOTE,
+    ),
+    key=("scale", "role", "wave", "correlations", "number"),
 )
 MODIFICATION_HINTS = Table(
     "modification_hints", "one parameter that would improve a factor model's fit if it were free; a hint, never acted upon",

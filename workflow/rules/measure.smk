@@ -6,6 +6,7 @@ STRUCTURE_TABLES = [
     "factor_fit",
     "loadings",
     "factor_correlations",
+    "exploration",
     "modification_hints",
     "invariance",
 ]
@@ -67,6 +68,7 @@ rule check_structure:
         "results/logs/check_structure.benchmark.tsv"
     params:
         settings=lambda wildcards: study.section("scales", "structures"),
+        seed=study.about.seed,
     message:
         "Checking that each scale holds together and means the same to both sides"
     script:
