@@ -71,12 +71,22 @@ def data() -> StudyData:
     return study_data()
 
 
+@pytest.fixture(scope="module")
+def ordered(data: StudyData) -> tuple[dict[str, pd.DataFrame], pd.Series]:
+    return judged(alike(sesoi=0.1), data)
+
+
+@pytest.fixture(scope="module")
+def over(data: StudyData) -> tuple[dict[str, pd.DataFrame], pd.Series]:
+    return judged(alike(outcome="ended", distribution="binary"), data)
+
+
 def part(tables: dict[str, pd.DataFrame], topic: str) -> pd.DataFrame:
     return tables["quantities"][tables["quantities"]["topic"] == topic].set_index("quantity")
 
 
-def test_an_ordered_outcome_gives_all_its_tables(data: StudyData) -> None:
-    tables, verdict = judged(alike(sesoi=0.1), data)
+def test_an_ordered_outcome_gives_all_its_tables(data: StudyData, ordered: tuple[dict[str, pd.DataFrame], pd.Series]) -> None:
+    tables, verdict = ordered
     effects = tables["fixed_effects"].set_index("term")
     row = effects.loc["felt_within"]
     assert verdict["verdict"] == "positive"
@@ -103,21 +113,22 @@ def _sd(data: StudyData) -> float:
     return float((means - means.groupby(data.analysis["mentor"]).transform("mean")).std(ddof=1))
 
 
-def test_other_programs_agree_and_single_mentors_are_left_out(data: StudyData) -> None:
-    tables, _ = judged(alike(outcome="ended", distribution="binary"), data)
+def test_other_programs_agree_and_single_mentors_are_left_out(
+    ordered: tuple[dict[str, pd.DataFrame], pd.Series], over: tuple[dict[str, pd.DataFrame], pd.Series]
+) -> None:
+    tables, _ = over
     opinions = tables["second_opinion"].set_index("engine")
     assert opinions.loc["statsmodels", "agrees"] and opinions.loc["mixedlm", "agrees"]
     without = tables["influence"]
     assert without["group"].value_counts().to_dict() == {"mentor": 24, "program": 6}
     assert not without["changes_sign"].any() and without["dfbetas"].abs().max() < 3
-    ordered, _ = judged(alike(), data)
-    opinions = ordered["second_opinion"].set_index("engine")
+    opinions = ordered[0]["second_opinion"].set_index("engine")
     assert opinions.loc["statsmodels", "agrees"] and pd.isna(opinions.loc["mixedlm", "agrees"])
     assert opinions.loc["mixedlm", "note"] == "it has no ordered mixed model"
 
 
-def test_the_end_of_relationships_counts_once_each_and_is_nobodys_answer(data: StudyData) -> None:
-    tables, verdict = judged(alike(outcome="ended", distribution="binary"), data)
+def test_the_end_of_relationships_counts_once_each_and_is_nobodys_answer(over: tuple[dict[str, pd.DataFrame], pd.Series]) -> None:
+    tables, verdict = over
     fit = tables["fits"].iloc[0]
     assert fit["n_obs"] == 96 == fit["n_dyads"] and "a fact of the relationship" in fit["note"]
     assert verdict["verdict"] == "negative" and "odds that the relationship ended" in verdict["sentence"]
