@@ -121,7 +121,7 @@ def _impute(task: _Task, fit: LinearMixedModelFit, m: int, progress: Callable[[i
     in_step: list[Curved] = []
     straight: list[Similarity] = []
     for entry in (entry for entry in task.entries if entry.kind != "perceived"):
-        index = _curved(task, entry, rows)
+        index = _curved(task, entry, rows, outcome)
         if index is None:
             straight.append(entry)
         else:
@@ -153,10 +153,15 @@ def _impute(task: _Task, fit: LinearMixedModelFit, m: int, progress: Callable[[i
     return Imputed(restored, imputed.report, imputed.notes), notes
 
 
-def _curved(task: _Task, entry: Similarity, rows: pd.DataFrame) -> Curved | None:
-    """An index over numbers as what imputation draws in step with the outcome; None for one over groups."""
+def _is_scale(column: pd.Series) -> bool:
+    """Whether a column is imputed as a number: one with two values is a yes/no."""
+    return bool(pd.api.types.is_numeric_dtype(column)) and column.nunique() != 2
+
+
+def _curved(task: _Task, entry: Similarity, rows: pd.DataFrame, outcome: str) -> Curved | None:
+    """An index over numbers as what imputation draws in step with the outcome, a number too; None for any other."""
     names = [f"{role}_{name}" for role in ROLES for name in entry.of]
-    if entry.kind in ("match", "gower") or not all(name in rows and pd.api.types.is_numeric_dtype(rows[name]) for name in names):
+    if entry.kind in ("match", "gower") or not all(_is_scale(rows[name]) for name in [*names, outcome] if name in rows):
         return None
     against = standards(Paired(rows, pd.DataFrame(), pd.DataFrame()), entry, task.data.codebook_items)
     against.pop("ranges")

@@ -204,6 +204,19 @@ def test_predictions_move_as_the_whole_design_says():
     assert factor.mean - before == pytest.approx((after - start) @ factor.model.beta, abs=1e-8)
 
 
+def test_a_yes_no_is_not_predicted_from_what_is_made_of_it():
+    # Without this a value would be drawn from itself and never leave the category it started in.
+    rng = np.random.default_rng(3)
+    data = curved_world(rng, 30, 4).assign(x=lambda d: (d["z"].fillna(0) + rng.normal(size=len(d)) > 0).astype(float))
+    data.loc[rng.random(len(data)) < 0.4, "x"] = np.nan
+    layout = Layout(data)
+    chain = Chain(Recipe(data, layout, read_variables(data, ["q", "x", "z"], layout), None, ("q",), {}, (DISTANCE,)), rng)
+    variables = {one.name: one for one in chain.recipe.variables}
+    assert "f" not in chain.parts(variables["x"])[0] and "f" in chain.parts(variables["q"])[0]
+    imputed = impute(data, ["q", "x", "z"], m=3, seed=1, iterations=5, explained=("q",), curved=[DISTANCE])
+    assert all(set(one["x"]) == {0.0, 1.0} and one["x"].notna().all() for one in imputed.sets)
+
+
 def test_one_of_each_group_at_a_time():
     group, missing = np.array([0, 0, 1, 1, 1, 2]), np.array([True, True, True, False, True, False])
     rounds = _rounds(missing, group, np.random.default_rng(1))

@@ -141,19 +141,27 @@ class Chain:
         """Everything known of a variable's units: the others' values and their means over relationships and mentors, by name."""
         recipe, unit = self.recipe, variable.unit
         found = [("1", np.ones((unit.count, 1)))]
-        found += [(other.name, self.block_of(other.name, unit)) for other in recipe.variables if other is not variable and other.name not in without]
+        found += [
+            (other.name, self.block_of(other.name, unit))
+            for other in recipe.variables
+            if other is not variable and other.name not in without
+        ]
         wave = recipe.data.get("wave")
         if wave is not None and "wave" in unit.name + "row" and wave.nunique() > 1:
             found.append(("wave", pd.get_dummies(wave).to_numpy(dtype=float)[:, 1:][unit.first]))
         found += [(name, self.block_of(name, unit)) for name in self._passive_rows if variable.name in recipe.explained]
-        found += [(name, self.block_of(name, unit)) for name in self._curved_rows if curved]
+        # What is made of a column says nothing about it that the column's own value does not.
+        own = {index.name for index in recipe.curved if variable.name in index.of}
+        found += [(name, self.block_of(name, unit)) for name in self._curved_rows if curved and name not in own]
         for first, second in recipe.products.get(variable.name, ()):
             a, b = self._rows[first], self._rows[second]
             rows = (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
             found.append((f"{first} × {second}", self._block("", rows, recipe.layout.units[-1], unit)))
         return [name for name, _ in found], [block for _, block in found]
 
-    def predictors(self, variable: Variable, blocks: Sequence[np.ndarray], what: str, always: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def predictors(
+        self, variable: Variable, blocks: Sequence[np.ndarray], what: str, always: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The predictors a model has, and which of all columns they are: chosen once, at the first visit."""
         x = np.hstack(blocks)
         if (variable.name, what) not in self._chosen:

@@ -81,7 +81,11 @@ class CompatibleDraws:
         self.components = frozenset(
             name for index in recipe.curved for name in index.of if name in by_name and by_name[name].categories is None
         )
-        explained = [by_name[name] for name in recipe.explained if name in by_name and by_name[name].categories is None and name not in self.components]
+        explained = [
+            by_name[name]
+            for name in recipe.explained
+            if name in by_name and by_name[name].categories is None and name not in self.components
+        ]
         self.explained = frozenset(variable.name for variable in explained)
         self._scales: dict[str, tuple[float, float]] = {}
         self._reached: dict[str, np.ndarray] = {}
@@ -95,7 +99,14 @@ class CompatibleDraws:
             # A missing outcome says nothing about its predictors; other missing explained columns are given once drawn.
             counted = ~variable.missing if outcome else np.ones(variable.unit.count, dtype=bool)
             self.factors.append(
-                Factor(variable, frozenset(later), counted, NestedRegression(variable.unit.groupings, counted), np.zeros(variable.unit.count), {})
+                Factor(
+                    variable,
+                    frozenset(later),
+                    counted,
+                    NestedRegression(variable.unit.groupings, counted),
+                    np.zeros(variable.unit.count),
+                    {},
+                )
             )
             later.discard(variable.name)
 
@@ -153,7 +164,10 @@ class CompatibleDraws:
             if variable.name in index.of:
                 self.chain.refresh_curved(index, self._scales)
         return [
-            sum(((self.chain.block_of(name, factor.variable.unit) - block) @ factor.weights[name] for name, block in blocks.items()), np.zeros(1))
+            sum(
+                ((self.chain.block_of(name, factor.variable.unit) - block) @ factor.weights[name] for name, block in blocks.items()),
+                np.zeros(1),
+            )
             for factor, blocks in zip(self.factors, before, strict=True)
         ]
 
