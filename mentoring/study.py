@@ -206,6 +206,9 @@ def _check_references(settings: Settings, problems: Problems) -> None:
         if survey.wave is not None and survey.only_wave is not None:
             problems.add(f"data.surveys[{number}]", "both `wave` and `only_wave` are given", expected="one of the two",
                          fix="keep `wave` (a column) or `only_wave` (one wave for the whole file)")
+    if settings.report.by == "program" and settings.data.pairs.program is None:
+        problems.add("report.by", "pages by programme are asked for, but no column says which programme a pair belongs to",
+                     expected="the column's name at `data.pairs.program`", fix="program: program   # under data.pairs")
     primary = [question.name for question in settings.questions if question.family == "primary"]
     if len(primary) > 3:
         problems.add("questions", f"{len(primary)} questions are primary: {', '.join(primary)}", expected="at most three",

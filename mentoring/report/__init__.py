@@ -13,7 +13,7 @@ from mentoring.report.markup import spreadsheet
 from mentoring.report.theme import Drawn, save
 from mentoring.study import Study
 
-__all__ = ["Drawn", "draw_figures", "render_report"]
+__all__ = ["Drawn", "draw_figures", "render_programs", "render_report"]
 
 FIGURE_COLUMNS = ("name", "question", "caption", "alt")
 
@@ -70,3 +70,16 @@ def render_report(study: Study, results: str | Path) -> list[Path]:
     from mentoring.report.document import render  # pandoc and typst are loaded only when a document is made
 
     return render(Results.read(study, Path(results)))
+
+
+def render_programs(study: Study, results: str | Path) -> list[Path]:
+    """Write a page for each programme with enough people and one across, in the formats the config asks for.
+
+    Returns
+    -------
+    list of Path
+        `report/programs/index.*` first.
+    """
+    from mentoring.report import document
+
+    return document.render_programs(Results.read(study, Path(results)))

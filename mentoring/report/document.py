@@ -14,6 +14,7 @@ import matplotlib
 import pypandoc
 import typst
 
+from mentoring.report import programs
 from mentoring.report.book import read_figures
 from mentoring.report.inputs import Results
 from mentoring.report.source import report_source
@@ -43,15 +44,31 @@ def render(results: Results) -> list[Path]:
     return [source, *(made[form](results, folder, source) for form in results.study.report.formats)]
 
 
+def render_programs(results: Results) -> list[Path]:
+    """Write `report/programs/`: a page for each programme with enough people and one across, in the formats the config asks for."""
+    folder = results.folder / "report" / programs.FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()  # a programme that has become too small must not keep its page
+    made, files = {"html": _html, "docx": _docx, "pdf": _pdf}, []
+    for name, text in programs.write(results, folder).items():
+        source = folder / f"{name}.md"
+        source.write_text(text, encoding="utf-8", newline="\n")
+        files += [made[form](results, folder, source) for form in results.study.report.formats]
+        source.unlink()
+    return files
+
+
 def _html(results: Results, folder: Path, source: Path) -> Path:
-    target = folder / "report.html"
+    target = folder / f"{source.stem}.html"
     with tempfile.TemporaryDirectory() as scratch:
         template = Path(scratch) / "report.html"
         page = (TEMPLATES / "report.html").read_text(encoding="utf-8")
         # A dollar sign would begin a variable of pandoc's template.
         for place, text in (("STYLE", "report.css"), ("SCRIPT", "report.js")):
             page = page.replace(f"/*{place}*/", (TEMPLATES / text).read_text(encoding="utf-8").replace("$", "$$"))
-        template.write_text(page.replace("/*DATA*/", _figure_data(results.folder / "figures").replace("$", "$$")), encoding="utf-8")
+        data = _figure_data(results.folder / "figures") if source.stem == "report" else "{}"
+        template.write_text(page.replace("/*DATA*/", data.replace("$", "$$")), encoding="utf-8")
         _pandoc(source, target, "html5", "--template", str(template), "--toc", "--toc-depth=3", "--embed-resources", "--section-divs")
     target.write_text(_unpacked(target.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     return target
@@ -77,7 +94,7 @@ def _unpacked(page: str) -> str:
 
 
 def _docx(results: Results, folder: Path, source: Path) -> Path:
-    target = folder / "report.docx"
+    target = folder / f"{source.stem}.docx"
     with tempfile.TemporaryDirectory() as scratch:
         reference = write_reference(Path(scratch) / "reference.docx", pandoc_path(), synthetic=results.study.about.synthetic)
         _pandoc(source, target, "docx", "--reference-doc", str(reference))
@@ -85,7 +102,7 @@ def _docx(results: Results, folder: Path, source: Path) -> Path:
 
 
 def _pdf(results: Results, folder: Path, source: Path) -> Path:
-    target, page = folder / "report.pdf", folder / "report.typ"
+    target, page = folder / f"{source.stem}.pdf", folder / f"{source.stem}.typ"
     try:
         _pandoc(source, page, "typst", "--template", str(TEMPLATES / "report.typ"))
         fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"

@@ -159,6 +159,9 @@ class Report(Section):
     formats: list[ReportFormat] = Field(
         default=["html", "docx", "pdf"], min_length=1, description="Which of `html`, `docx` (Word) and `pdf`."
     )
+    by: Literal["program"] | None = Field(
+        None, description="`program`: also a page for each programme with enough people in it, and one across, in `results/report/programs/`."
+    )
     notebooks: list[NotebookName] = Field(default_factory=list, description="Notebooks to run on this study, by file name without ending; the study's own folder `notebooks/` goes before the project's.")
 
 

@@ -22,7 +22,12 @@ rule draw_figures:
         data=[data_table(name) for name in DATA_TABLES],
         library=library("report"),
     output:
-        index=report("results/figures/figures.csv", caption="../report/figures.rst", category="Figures"),
+        index=report(
+            "results/figures/figures.csv",
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"what": "Captions and alternative texts"},
+        ),
     log:
         "results/logs/draw_figures.log",
     benchmark:
@@ -47,11 +52,16 @@ rule render_report:
         # The report lists the assumptions that stand in the library's sources.
         library=library(*STAGES),
     output:
-        report(
-            expand("results/report/report.{format}", format=study.report.formats),
-            caption="../report/report.rst",
-            category="Report",
-        ),
+        # One by one, so that each has a label of its own in Snakemake's page.
+        **{
+            format: report(
+                f"results/report/report.{format}",
+                caption="../report/report.rst",
+                category="Report",
+                labels={"what": "The whole report", "format": format},
+            )
+            for format in study.report.formats
+        },
     log:
         "results/logs/render_report.log",
     benchmark:
@@ -64,6 +74,32 @@ rule render_report:
         "Writing the report"
     script:
         "../../scripts/render_report.py"
+
+
+rule describe_programs:
+    input:
+        # Redrawn with the report: the pages show what its tables show.
+        data=[data_table(name) for name in DATA_TABLES],
+        library=library("report"),
+    output:
+        pages=report(
+            directory("results/report/programs"),
+            htmlindex="index.html",
+            caption="../report/programs.rst",
+            category="Report",
+            subcategory="Programmes",
+            labels={"what": "Programme by programme"},
+        ),
+    log:
+        "results/logs/describe_programs.log",
+    benchmark:
+        "results/logs/describe_programs.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("study", "scales", "report"),
+    message:
+        "Describing each programme"
+    script:
+        "../../scripts/describe_programs.py"
 
 
 rule run_notebook:

@@ -182,6 +182,7 @@ local function dress_div(d)
     if typst then return pandoc.RawBlock("typst", "#pagebreak(weak: true)" .. still) end
     if docx then return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>') end
   end
+  if d.classes:includes("still") then return typst and pandoc.RawBlock("typst", "#show figure.where(kind: image): set figure(placement: none)") or {} end
   if d.classes:includes("answer") then return dress_card(d) end
   for _, class in ipairs(d.classes) do
     if typst and typst_boxes[class] then
