@@ -35,7 +35,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 def test_a_report_and_every_table_come_out(finished):
     assert "A small study" in (finished / "results/report/report.html").read_text(encoding="utf-8")
     for name in ("fixed_effects", "variance_components", "fits", "reliability", "reliability_more", "careless", "items", "similarity", "agreement", "verdicts", "influence",
-                 "second_opinion", "exclusions", "sources"):
+                 "second_opinion", "exclusions", "sources", "missing_patterns", "attrition", "lost_voice", "attrition_differences", "without_careless"):
         assert (finished / f"results/tables/{name}.csv").exists(), name
     assert set(pd.read_csv(finished / "results/tables/verdicts.csv")["question"]) == {"alike", "both_sides"}
 
