@@ -12,6 +12,10 @@ from mentoring.measure.scoring import scale_answers, with_mentor
 from mentoring.settings import FactorStructure, Scale
 from mentoring.tables import ROLES
 
+# Items with fewer possible answers than this are ordered categories to factor models (methods: docs/methods/factor-structure.md); and the most for
+# which polychoric correlations are of use.
+FEW_CATEGORIES, MOST_CATEGORIES = 5, 7
+
 
 @dataclass(frozen=True)
 class Sheets:
@@ -72,6 +76,18 @@ def sheets_of(
             rows, mixed = _joined(list(asked.values()))
             note = "answers about oneself stand on each of a person's sheets" if mixed else ""
             yield (role, wave), Sheets(with_mentor(rows, dyads), "", note)
+
+
+def ordered_few(keyed: pd.DataFrame, items: Sequence[str]) -> bool:
+    """Whether some of the items have so few possible answers that they are ordered categories and no numbers, and none too many for that.
+
+    The codebook's range counts, where it has one: observed answers differ from wave to wave.
+    """
+    own = keyed[keyed["item"].isin(items)]
+    possible = (own["high"] - own["low"] + 1).groupby(own["item"]).max()
+    observed = own.groupby("item")["value"].nunique()
+    counts = possible.fillna(observed)
+    return bool(len(counts)) and bool(counts.min() < FEW_CATEGORIES) and bool(counts.max() <= MOST_CATEGORIES)
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, bool]:

@@ -8,22 +8,20 @@ import numpy as np
 import pandas as pd
 
 from mentoring.measure.clusters import stream
-from mentoring.measure.declared import Sheets
+from mentoring.measure.declared import MOST_CATEGORIES, Sheets
 from mentoring.measure.factors import polychoric
 from mentoring.measure.factors.answers import SINGULAR
 from mentoring.measure.factors.explore import Exploration, Parallel, explore, parallel_analysis
 from mentoring.measure.reliability import why_not
 
-# Items with fewer different answers than this are ordered categories, whose Pearson correlations are too small; and the most for polychorics.
-FEW_CATEGORIES, MOST_CATEGORIES = 5, 7
 Row = dict[str, object]
 
 
-def explored(key: Row, items: Sequence[str], sheets: Sheets, seed: int) -> dict[str, list[Row]]:
+def explored(key: Row, items: Sequence[str], sheets: Sheets, seed: int, *, ordered: bool) -> dict[str, list[Row]]:
     """Rows of `factor_fit`, `exploration`, `loadings` and `factor_correlations` for one role and wave.
 
-    Both Pearson and polychoric correlations are compared with chance; factors are taken from the polychoric ones where any item has fewer than
-    five different answers, else from Pearson's. Only sheets with every item answered count.
+    Both Pearson and polychoric correlations are compared with chance; factors are taken from the polychoric ones where answers are `ordered`
+    categories, whose Pearson correlations are too small, else from Pearson's. Only sheets with every item answered count.
 
     # ASSUME: chance answers that keep each item's distribution are independent between sheets; sheets of one mentor make chance look too small.
     """
@@ -33,8 +31,6 @@ def explored(key: Row, items: Sequence[str], sheets: Sheets, seed: int) -> dict[
     why = sheets.why_not or why_not(values, items) or _singular(values)
     if why:
         return {"factor_fit": [{**base, "note": why}]}
-    counts = complete.nunique()
-    ordered = int(counts.min()) < FEW_CATEGORIES and int(counts.max()) <= MOST_CATEGORIES
     rows: list[Row] = []
     results: dict[str, tuple[Parallel, np.ndarray]] = {}
     for name in ("pearson", "polychoric"):

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mentoring.errors import Problem, StudyError
-from mentoring.measure.declared import Sheets, sheets_of, structure_of
+from mentoring.measure.declared import Sheets, ordered_few, sheets_of, structure_of
 from mentoring.measure.explored import explored
-from mentoring.measure.factors import FactorFit, Step, Structure, modification_indices, steps_of_invariance
+from mentoring.measure.factors import FactorFit, Step, Structure, confirm_ordered, modification_indices, steps_of_invariance
 from mentoring.measure.factors.answers import prepare
 from mentoring.measure.factors.fit import fit_answers
 from mentoring.measure.factors.hints import LEAST
@@ -36,6 +36,7 @@ def factor_tables(
     mentees, and of mentees of one mentor, are clustered by mentor.
 
     # ASSUME: answers of five and more ordered categories may be treated as continuous, with standard errors that do not need them to be normal.
+    # ASSUME: behind answers of fewer categories stand leanings that are normally distributed.
 
     Parameters
     ----------
@@ -52,23 +53,24 @@ def factor_tables(
     tables = (FACTOR_FIT, LOADINGS, FACTOR_CORRELATIONS, EXPLORATION, MODIFICATION_HINTS, INVARIANCE)
     found: dict[str, list[Row]] = {table.name: [] for table in tables}
     for scale in scales:
-        answers = with_mentor(scale_answers(keyed, scale), dyads)
+        answers, few = with_mentor(scale_answers(keyed, scale), dyads), ordered_few(keyed, scale.items)
         for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
             key = {"scale": scale.name, "role": role, "wave": wave}
-            _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""))
+            _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""), ordered=few)
         found["invariance"] += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
     for declared in structures:
+        few = ordered_few(keyed, structure_of(declared, scales).items)
         for (role, wave), sheets in sheets_of(keyed, declared, scales, dyads):
             key = {"scale": declared.name, "role": role, "wave": wave}
             if declared.kind == "explore":
-                for name, rows in explored(key, structure_of(declared, scales).items, sheets, seed).items():
+                for name, rows in explored(key, structure_of(declared, scales).items, sheets, seed, ordered=few).items():
                     found[name] += rows
             else:
-                _add(found, key, declared.kind, structure_of(declared, scales), sheets)
+                _add(found, key, declared.kind, structure_of(declared, scales), sheets, ordered=few)
     return {table.name: table.frame(found[table.name]) for table in tables}
 
 
-def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure, sheets: Sheets) -> None:
+def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure, sheets: Sheets, *, ordered: bool) -> None:
     """Rows of one model in all tables."""
     items = structure.items
     base: Row = {**key, "model": model, "items": len(items), "n": int(sheets.rows[items].notna().any(axis=1).sum())}
@@ -77,8 +79,9 @@ def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure
     try:
         if sheets.why_not or len(items) < 3:
             raise StudyError(Problem("", "", sheets.why_not or "two items do not determine a factor"))
-        answers = prepare(sheets.rows, structure.columns, clusters=sheets.rows["mentor"].tolist())
-        fit = fit_answers(answers, structure)
+        mentors = sheets.rows["mentor"].tolist()
+        answers = None if ordered else prepare(sheets.rows, structure.columns, clusters=mentors)
+        fit = confirm_ordered(sheets.rows, structure, clusters=mentors) if answers is None else fit_answers(answers, structure)
     except StudyError as error:
         why = error.problems[0].found
         found["factor_fit"].append({**base, "note": why})
@@ -87,7 +90,9 @@ def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure
     notes = [note for note in [sheets.note, *fit.notes] if note]
     if fit.indices.df == 0:
         notes.insert(0, "three items fit one factor always, so its fit says nothing; the loadings do")
-    found["factor_fit"].append({**base, "estimator": "ML", "n": fit.n, "mentors": fit.clusters, **_index_columns(fit), "note": "; ".join(notes) or None})
+    if ordered and base["n"] != fit.n:
+        notes.append("answer sheets with a missing answer are left out")
+    found["factor_fit"].append({**base, "estimator": "WLSMV" if ordered else "ML", "n": fit.n, "mentors": fit.clusters, **_index_columns(fit), "note": "; ".join(notes) or None})
     found["loadings"] += [
         {**key, "factor": row.factor, "item": row.item, **_possible("loading", row.std_loading, row.std_se, row.std_ci_low, row.std_ci_high)}
         for row in fit.loadings.itertuples()
@@ -97,7 +102,7 @@ def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure
             {**key, "first": row.first, "second": row.second, **_possible("r", row.r, row.se, row.ci_low, row.ci_high)}
             for row in fit.factor_correlations().itertuples()
         ]
-    if fit.indices.df:
+    if fit.indices.df and answers is not None:
         hints = modification_indices(fit, answers)
         told = hints[hints["scaled"].fillna(hints["index"]) > LEAST].head(MOST_HINTS)
         found["modification_hints"] += [{**key, "rank": rank, **row} for rank, row in enumerate(told.to_dict("records"), 1)]

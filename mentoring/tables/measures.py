@@ -144,9 +144,10 @@ FACTOR_FIT = Table(
         *_OF_MODEL,
         Column("model", "text", "`scale`: a scale as one factor; else the kind of the declared structure.",
                choices=("scale", "correlated", "higher_order", "one_factor", "explore")),
-        Column("estimator", "text", "`ML`: full-information maximum likelihood, standard errors and chi-squared robust.", "not fitted", ("ML", "WLSMV")),
+        Column("estimator", "text", "`ML`: full-information maximum likelihood, standard errors and chi-squared robust. `WLSMV`: diagonally weighted least squares on "
+               "polychoric correlations, for items of fewer than five possible answers.", "not fitted", ("ML", "WLSMV")),
         Column("items", "whole", "Number of items."),
-        Column("n", "whole", "Answer sheets with at least one item answered (full-information maximum likelihood uses them all)."),
+        Column("n", "whole", "Answer sheets used: with at least one item answered (`WLSMV` and explored structures: with every item answered)."),
         Column("mentors", "whole", "Mentors they are clustered in.", "not fitted"),
         *_INDICES, NOTE,
     ),

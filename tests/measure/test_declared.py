@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mentoring.errors import StudyError
-from mentoring.measure.factors import Structure, confirm, modification_indices
+from mentoring.measure.factors import Structure, confirm, confirm_ordered, modification_indices
 from mentoring.measure.factors.answers import prepare
 from mentoring.measure.factors.fit import fit_answers
 from mentoring.measure.structure import factor_tables
@@ -141,3 +141,17 @@ def test_impossible_structures_are_refused(structure, told):
     scales = "scales:\n  - {name: other, items: [q4, q5]}\n  - {name: twin, items: [q3, q4]}\n"
     with pytest.raises(StudyError, match=told):
         parse(CONFIG.replace("scales:\n", scales).replace("similarity:\n", f"structures:\n  - {structure}\nsimilarity:\n", 1))
+
+
+def test_items_of_few_possible_answers_are_fitted_as_ordered_categories():
+    few = SHEETS.assign(**{item: 1 + (SHEETS[item] > 2) + (SHEETS[item] > 3) for item in SHEETS.columns[1:]}).where(SHEETS.notna())
+    answers, dyads = keyed(few)
+    answers["high"] = 3.0
+    tables = factor_tables(answers, SCALES, dyads, [declared("correlated"), declared("explore", name="unknown")])
+    fits = tables["factor_fit"].set_index("scale")
+    direct = confirm_ordered(few.rename(columns=lambda name: f"mentee_{name}"), MENTEE, clusters=few["mentor"].tolist())
+    assert (fits.loc[["trust", "together"], "estimator"] == "WLSMV").all() and fits.loc["together", "chisq"] == pytest.approx(direct.scaled.chisq)
+    assert "with a missing answer are left out" in fits.loc["together", "note"] and fits.loc["together", "n"] == direct.n
+    assert tables["exploration"].query("used")["correlations"].unique().tolist() == ["polychoric"]
+    answers["high"] = 7.0  # seven were possible, though three were used
+    assert factor_tables(answers, SCALES, dyads)["factor_fit"]["estimator"].tolist() == ["ML"] * 3

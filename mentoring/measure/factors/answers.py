@@ -19,9 +19,9 @@ from mentoring.measure.factors.saturated import Unrestricted, independent, unres
 
 # Smallest eigenvalue of the items' correlations at which an item counts as following from the others.
 SINGULAR = 1e-8
-# Fewest answers that differ from an item's commonest one, and fewest people who answered both items of a pair.
-# ASSUME: with fewer than three an item's covariances are those of one or two people.
-FEWEST_DIFFERENT = FEWEST_TOGETHER = 3
+# ASSUME: fewer than three answers that differ from an item's commonest one say something of one or two people, and fewer than ten people who
+# answered both items of a pair say nothing of the pair.
+FEWEST_DIFFERENT, FEWEST_TOGETHER = 3, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ def prepare(
                 raise refused(f"only {different} of {len(seen)} answers to {name}{where} differ from the rest", "answers that differ")
         both = (~np.isnan(own)).T.astype(int) @ (~np.isnan(own)).astype(int)
         if both.min() < FEWEST_TOGETHER:
-            first, second = np.unravel_index(int(both.argmin()), both.shape)
+            first, second = divmod(int(both.argmin()), both.shape[1])
             found = f"{both.min()} people answered both {columns[first]} and {columns[second]}{where}"
             raise refused(found, f"at least {FEWEST_TOGETHER} who answered both")
     cluster = np.asarray(pd.factorize(pd.Series(list(clusters)))[0])[keep] if clusters is not None else None

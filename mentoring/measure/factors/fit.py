@@ -44,6 +44,8 @@ class FactorFit:
         Rows used; clusters (0 when there are none).
     notes : tuple of str
         What to mind: a Heywood case, few people, items nobody answered together.
+    unit : bool
+        The items are leanings behind ordered answers, of variance one.
     """
 
     structure: Structure
@@ -60,6 +62,7 @@ class FactorFit:
     clusters: int
     groups: tuple[str, ...]
     notes: tuple[str, ...]
+    unit: bool = False
 
     @property
     def aic(self) -> float:
@@ -78,7 +81,7 @@ class FactorFit:
         Standardised: by the model's standard deviations of factor and item; standard errors by the delta method.
         """
         cells = [cell for cell in self.parameters.cells if cell.matrix == PATH]
-        standard, jacobian = _standardised(self.parameters, self.theta, cells)
+        standard, jacobian = _standardised(self.parameters, self.theta, cells, self.unit)
         std_se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, self.vcov, jacobian), 0))
         names = [*self.structure.columns, *self.structure.latent]
         reach = stats.norm.isf(0.025)
@@ -110,7 +113,7 @@ class FactorFit:
         def correlations(at: np.ndarray) -> np.ndarray:
             found = []
             for group in range(len(self.groups)):
-                cov = _latent_covariance(self.parameters, at, group)
+                cov = latent_covariance(self.parameters, at, group)
                 spread = np.sqrt(np.maximum(np.diag(cov), 0))
                 found += [cov[pair] / (spread[pair[0]] * spread[pair[1]]) for pair in pairs]
             return np.array(found)
@@ -223,7 +226,7 @@ def _notes(parameters: Parameters, theta: np.ndarray, n: int, groups: int) -> tu
            for cell in parameters.cells if cell.label):
         notes.append("an item's residual variance was estimated below zero (a Heywood case): the structure does not hold, or there are too few people")
     for group in range(groups):
-        latent = _latent_covariance(parameters, theta, group)
+        latent = latent_covariance(parameters, theta, group)
         if np.linalg.eigvalsh(latent)[0] < -1e-8 * np.trace(np.abs(latent)):
             notes.append("factors correlate beyond 1: they cannot be told apart")
             break
@@ -232,13 +235,14 @@ def _notes(parameters: Parameters, theta: np.ndarray, n: int, groups: int) -> tu
     return tuple(notes)
 
 
-def _latent_covariance(parameters: Parameters, theta: np.ndarray, group: int) -> np.ndarray:
+def latent_covariance(parameters: Parameters, theta: np.ndarray, group: int) -> np.ndarray:
+    """Covariance of the factors of a group."""
     a, s, _ = parameters.matrices(theta, group)
     full = np.linalg.inv(np.eye(parameters.size) - a)
     return (full @ s @ full.T)[parameters.items :, parameters.items :]
 
 
-def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) -> tuple[np.ndarray, np.ndarray]:
+def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence, unit: bool) -> tuple[np.ndarray, np.ndarray]:
     """Standardised paths and their derivatives."""
     def standard(at: np.ndarray) -> np.ndarray:
         found = []
@@ -246,6 +250,8 @@ def _standardised(parameters: Parameters, theta: np.ndarray, cells: Sequence) ->
             a, s, _ = parameters.matrices(at, group)
             full = np.linalg.inv(np.eye(parameters.size) - a)
             spread = np.sqrt(np.maximum(np.diag(full @ s @ full.T), 0))
+            if unit:
+                spread[: parameters.items] = 1.0
             found.append(a * spread / np.where(spread > 0, spread, np.nan)[:, None])
         return np.array([found[cell.group][cell.row, cell.column] for cell in cells])
 

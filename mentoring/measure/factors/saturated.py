@@ -23,7 +23,13 @@ class Unrestricted:
 
 
 def unrestricted(patterns: Patterns) -> Unrestricted:
-    """The saturated model: sample moments where nothing is missing, else by the EM algorithm (Dempster, Laird & Rubin 1977)."""
+    """The saturated model: sample moments where nothing is missing, else by the EM algorithm (Dempster, Laird & Rubin 1977).
+
+    Raises
+    ------
+    LinAlgError
+        When too little was answered together for the algorithm to arrive.
+    """
     moments = []
     for group in range(len(patterns.sizes)):
         own = patterns.of_group(group)
@@ -66,6 +72,6 @@ def _by_em(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
         cov = np.einsum("p,pij->ij", share, second) - np.outer(mean, mean)
         now = log_likelihood(patterns, [(cov, mean)])
         if now - value < CLOSE * max(1.0, abs(now)):
-            break
+            return cov, mean
         value = now
-    return cov, mean
+    raise np.linalg.LinAlgError("the EM algorithm did not arrive")
