@@ -22,7 +22,8 @@ FIXED_EFFECTS = Table(
                "Benjamini-Hochberg for secondary).", "not a term the question is about, exploratory, or not estimated"),
         *INTERVAL,
         Column("std_estimate", "number", "Estimate in standard deviations of the outcome as the model has them: a yes/no or group "
-               "term per unit over the SD within and between groups (fixed effects held), else per SD of the predictor over the total SD.",
+               "term per unit over the SD within and between groups (fixed effects held), else per SD of the predictor over the total SD. "
+               "For yes/no and ratings: log-odds × √3/π, standard deviations of the tendency behind the answers.",
                "not defined for this term"),
         Column("method", "text", "How df and standard errors were computed."),
     ),

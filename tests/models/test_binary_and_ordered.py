@@ -113,6 +113,18 @@ def _sd(data: StudyData) -> float:
     return float((means - means.groupby(data.analysis["mentor"]).transform("mean")).std(ddof=1))
 
 
+def test_each_cut_alone_stands_beside_the_model_of_all(data: StudyData, ordered: tuple[dict[str, pd.DataFrame], pd.Series]) -> None:
+    cuts = part(ordered[0], "cut by cut")
+    assert list(cuts.index) == ["2 or above", "3 or above", "4 or above", "5 or above"]
+    together = ordered[0]["fixed_effects"].set_index("term").loc["felt_within", "estimate"]
+    assert cuts["estimate"].min() < together < cuts["estimate"].max()
+    yes = data.analysis.assign(mentee_stay=(data.analysis["mentee_stay"] >= 4).astype(float))
+    alone, _ = judged(alike(distribution="binary"), replace(data, analysis=yes))
+    row = alone["fixed_effects"].set_index("term").loc["felt_within"]
+    for name in ("estimate", "se", "df", "p", "ci_low"):
+        assert cuts.loc["4 or above", name] == pytest.approx(row[name], rel=1e-9)
+
+
 def test_other_programs_agree_and_single_mentors_are_left_out(
     ordered: tuple[dict[str, pd.DataFrame], pd.Series], over: tuple[dict[str, pd.DataFrame], pd.Series]
 ) -> None:

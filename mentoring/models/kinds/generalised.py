@@ -15,7 +15,7 @@ from mentoring.models.generalised.mixed import MOST_GROUPS, MixedFit
 from mentoring.models.generalised.prepare import Prepared, prepare
 from mentoring.models.kinds import generalised_rows as rows_of
 from mentoring.models.kinds.by_terms import judge_terms
-from mentoring.models.kinds.generalised_checks import FEWEST_CLUSTERS, MOST_LEFT_OUT, influence, second_opinion
+from mentoring.models.kinds.generalised_checks import FEWEST_CLUSTERS, MOST_LEFT_OUT, by_cut, influence, second_opinion
 from mentoring.models.kinds.generalised_rows import Model
 from mentoring.models.kinds.kind import Answered, Judgement, Tables
 from mentoring.models.outcomes import distribution_of
@@ -69,7 +69,7 @@ def answer_generalised(question: QuestionBase, plan: ModelPlan, seed: int) -> An
     model = Model(plan, distribution_of(question), data, fit, beside, why, formula)
     return Answered(None, None, {
         "fixed_effects": rows_of.fixed_effects(model), "variance_components": rows_of.variance_components(model), "fits": rows_of.fits(model, _notes(model)),
-        "effect_lines": rows_of.effect_lines(model), "quantities": rows_of.quantities(model), "influence": influence(model, seed), "second_opinion": second_opinion(model),
+        "effect_lines": rows_of.effect_lines(model), "quantities": QUANTITIES.frame(pd.concat([rows_of.quantities(model), by_cut(model)], ignore_index=True)), "influence": influence(model, seed), "second_opinion": second_opinion(model),
     })  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import pandas as pd
 from mentoring.errors import StudyError
 from mentoring.models.generalised import marginal
 from mentoring.models.generalised.prepare import keep
-from mentoring.models.kinds.generalised_rows import Model, estimate
-from mentoring.tables import INFLUENCE, SECOND_OPINION
+from mentoring.models.kinds.generalised_rows import METHODS, Model, code_name, estimate
+from mentoring.tables import INFLUENCE, QUANTITIES, SECOND_OPINION
 
 # With fewer clusters the small-sample correction itself no longer holds.
 FEWEST_CLUSTERS = 6
@@ -69,6 +70,46 @@ def _without(model: Model, terms: Sequence[str], used: pd.DataFrame, group: str,
             }
         )
     return rows
+
+
+def by_cut(model: Model) -> pd.DataFrame:
+    """Rows of `quantities`: each focus term's log-odds where the answers are divided at one cut alone, cut by cut.
+
+    A cumulative logit model supposes these to be the same but for chance (proportional odds).
+    """
+    data, rows = model.data, []
+    terms = [focus.term for focus in model.plan.focus if focus.term in data.terms]
+    for cut in range(1, len(data.codes)) if model.kind == "ordered" and len(data.codes) > 2 else ():
+        divided = replace(data, y=(data.y >= cut).astype(int), codes=np.array([0.0, 1.0]))
+        base = {
+            "question": model.plan.question,
+            "topic": "cut by cut",
+            "quantity": f"{code_name(data.codes[cut])} or above",
+            "n": len(data.y),
+        }
+        try:
+            own = keep(divided, np.ones(len(data.y), dtype=bool), model.plan.outcome)
+            fit = marginal(own.X, own.y, own.cluster)
+        except StudyError as error:
+            rows += [{**base, "of": term, "note": f"not estimated: {error.problems[0].found}"} for term in terms]
+            continue
+        for term in terms:
+            if term not in own.terms or fit.decided or not fit.converged:
+                rows.append({**base, "of": term, "note": "not estimated: this cut can be told from the terms almost entirely"})
+                continue
+            at = own.terms.index(term)
+            found = estimate(fit, float(fit.beta[at]), np.eye(len(fit.delta))[1 + at])
+            short = None if "se" in found else "no interval: too few degrees of freedom"
+            rows.append(
+                {
+                    **base,
+                    "of": term,
+                    **{name: value for name, value in found.items() if name != "t"},
+                    "method": METHODS["binary"],
+                    "note": short,
+                }
+            )
+    return QUANTITIES.frame(rows)
 
 
 def second_opinion(model: Model) -> pd.DataFrame:

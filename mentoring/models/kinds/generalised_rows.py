@@ -186,7 +186,7 @@ def _points(model: Model, focus: Focus) -> list[dict[str, Any]]:
     what = "yes" if model.kind == "binary" else f"answers of {code_name(model.data.codes[model.cut])} or above"
     return [
         {**base, "quantity": "difference between low and high", **_share(difference(model.marginal, at, low, high, model.cut), 100),
-         "note": f"share of {what} at {high:.4g} minus at {low:.4g}"},
+         "note": f"share of {what} at {high:.3g} minus at {low:.3g}"},
         {**base, "quantity": "average marginal effect", **_share(average_slope(model.marginal, at, step, model.cut), 100),
          "note": f"share of {what}, per {'unit' if step == 1.0 else 'SD'}"},
     ]  # fmt: skip
@@ -198,7 +198,7 @@ def _shares(model: Model, focus: Focus) -> list[dict[str, Any]]:
         return []
     rows = []
     for name, value in zip((LOW, HIGH), ends(model, focus)):
-        base = {"topic": "shares", "of": f"{focus.term}: {name}", "method": DELTA, "note": f"at {value:.4g}"}
+        base = {"topic": "shares", "of": f"{focus.term}: {name}", "method": DELTA, "note": f"at {value:.3g}"}
         rows += _at_one_value(model, focus, value, base)
     if model.kind == "ordered":
         for value in _grid(model, focus):

@@ -28,7 +28,8 @@ def draw_yes(answer: Answer, lines: pd.DataFrame, analysis: pd.DataFrame, names:
     analysis : DataFrame
         Table `analysis` with the outcome as 0 and 1, on the rows that the question uses.
     """
-    drawn = similarity_outcome.draw(answer, lines, analysis, names, smallest)
+    plain = replace(answer, question=answer.question.model_copy(update={"unit": ""}))
+    drawn = similarity_outcome.draw(plain, lines, analysis, names, smallest)
     if drawn is None:
         return None
     axes = [axis for axis in drawn.figure.axes if axis.axison]

@@ -16,7 +16,7 @@ from mentoring.report.figures import answer_shares, forest
 from mentoring.report.inputs import Results
 from mentoring.report.kinds.page import FigureText, Page
 from mentoring.report.markup import clean, md
-from mentoring.report.names import Names
+from mentoring.report.names import Names, lower_first
 from mentoring.report.theme import Drawn
 from mentoring.settings.questions import ENDED
 
@@ -32,7 +32,8 @@ def _binary(answer: Answer) -> bool:
 
 def _about(answer: Answer, names: Names) -> str:
     what = "It is yes or no." if _binary(answer) else "It is a single rating, whose answers have an order but no even steps."
-    return f"{words.about_terms(answer, names)} {what}"
+    named = replace(answer, outcome_label=f"the {lower_first(answer.outcome_label)}") if _binary(answer) else answer
+    return f"{words.about_terms(named, names)} {what}"
 
 
 def _done(answer: Answer, results: Results, names: Names) -> str:
@@ -85,7 +86,11 @@ def _figures(answer: Answer, results: Results, names: Names) -> list[Drawn]:
         labels = names.labels_of(answer.outcome.partition("_")[2])
         first = answer_shares.draw_ordered(answer, _own(answer, results), labels, names)
     # Where one answer ends and the next begins is no association.
-    terms = replace(answer, effects=answer.effects[~answer.effects["term"].str.startswith("threshold ")])
+    terms = replace(
+        answer,
+        question=answer.question.model_copy(update={"unit": "log-odds"}),
+        effects=answer.effects[~answer.effects["term"].str.startswith("threshold ")],
+    )
     return [one for one in (first, forest.draw_question(terms)) if one]
 
 
@@ -101,7 +106,7 @@ def _coded(answer: Answer, results: Results) -> pd.DataFrame:
 def _result(answer: Answer, results: Results, names: Names, figure: FigureText) -> list[str]:
     own, name = _own(answer, results), answer.question.name
     first = f"lines_{name}" if _binary(answer) else f"shares_{name}"
-    tables = [_shares(answer, own, names), _effects(answer, own)]
+    tables = [_shares(answer, own, names), _effects(answer, own), _cuts(answer, own, names)]
     return [
         figure(first, "No shares are drawn: no term could be moved alone."),
         *(markdown(table) for table in tables if table),
@@ -145,6 +150,31 @@ def _effects(answer: Answer, own: pd.DataFrame) -> ApaTable | None:
         + (" A dash: not defined or not estimated." if any(numbers.MISSING in row for row in rows) else "")
     )
     return ApaTable(f"effects-{answer.question.name}", f"Model: {answer.outcome_label}", head, rows, note)
+
+
+def _cuts(answer: Answer, own: pd.DataFrame, names: Names) -> ApaTable | None:
+    """Log-odds of each focus term with the answers divided at one cut alone."""
+    part = own[own["topic"] == "cut by cut"]
+    if part["estimate"].isna().all():
+        return None
+    rows = []
+    for term, cuts in part.groupby("of", sort=False):
+        rows.append([names.term(str(term))])
+        for row in cuts.itertuples():
+            digits = numbers.digits_for(row.estimate, row.ci_low, row.ci_high)
+            shown = numbers.estimate(row.estimate, row.ci_low, row.ci_high, digits)
+            rows.append([str(row.quantity), shown, numbers.number(row.se, digits), numbers.df(row.df), numbers.p_value(row.p)])
+    note = (
+        "Logistic regressions of the same terms, one for each way to divide the answers in two. The model above supposes that these log-odds are the same but for chance; where they run apart, "
+        "it gives an average of them."
+    )
+    return ApaTable(
+        f"cuts-{answer.question.name}",
+        f"One cut at a time: {answer.outcome_label}",
+        ["Answer", "Log-odds [95 % CI]", "SE", "df", "p"],
+        rows,
+        note,
+    )
 
 
 def _beside(table: pd.DataFrame, term: str) -> str:
