@@ -3,12 +3,21 @@
 import html
 import re
 import zipfile
+from pathlib import Path
 
 import docx
+import pandas as pd
 import pypdfium2
 import pytest
+from lxml import etree
 
-from mentoring.report import draw_figures, methods_text, render_report
+from mentoring.report import draw_figures, methods_text, render_report, theme
+from mentoring.report.answers import gather
+from mentoring.report.figures import spark
+from mentoring.report.inputs import Results
+from mentoring.report.names import names_of
+from mentoring.study import Study
+from mentoring.tables import PER_QUESTION, VERDICTS
 from tests.report.report_factory import bare_study, full_study
 
 BLANKS = re.compile(r"\b(nan|NaN|None|NaT|NA)\b|<NA>|(?<!!)\[\]|\(\)|\{\}|  \.")
@@ -196,3 +205,66 @@ def test_html_is_one_file_of_reasonable_size(full):
     page = full.text("report.html")
     assert len(page) < 8_000_000
     assert not re.findall(r'(?:src|href)="(?!data:|#)(?!https://doi\.org/)[^"]*"', page)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory) -> Path:
+    """A report on fifteen questions, with the small pictures of page one and no other figure."""
+    folder = tmp_path_factory.mktemp("many")
+    study = full_study(folder)
+    names = [f"again_{number}" for number in range(12)]
+    again = [study.questions[1].model_copy(update={"name": name, "family": "secondary"}) for name in names]
+    # Settings are frozen; a copy with more questions stands in for a longer config.
+    study = Study(folder, study.settings.model_copy(update={"questions": [*study.questions, *again]}))
+    for table in (*PER_QUESTION, VERDICTS):
+        file = folder / "results" / "tables" / f"{table.name}.csv"
+        if file.exists():
+            rows = table.read(file)
+            own = rows[rows["question"] == "authentic"]
+            table.write(pd.concat([rows, *(own.assign(question=name) for name in names)], ignore_index=True), file)
+    results = Results.read(study, folder / "results")
+    with theme.house():
+        drawn = [spark.draw_spark(answer) for answer in gather(results, names_of(results))]
+    kept = [one for one in drawn if one]
+    for one in kept:
+        theme.save(one, folder / "results" / "figures")
+    listing = pd.DataFrame([{"name": one.name, "question": one.question, "caption": one.caption, "alt": one.alt} for one in kept])
+    listing.to_csv(folder / "results" / "figures" / "figures.csv", index=False)
+    render_report(study, folder / "results")
+    return folder / "results" / "report"
+
+
+def test_page_one_of_fifteen_questions_is_one_page(many):
+    document = pypdfium2.PdfDocument(many / "report.pdf")
+    pages = [page.get_textpage().get_text_range() for page in document][:2]
+    document.close()
+    assert "Questions about this study" in pages[0] and pages[0].count("0.55 [0.") == 13
+    assert "Contents" in pages[1] and "cannot show" in pages[1]
+    body = docx.Document(str(many / "report.docx")).element.body
+    before = list(body.iterchildren())
+    stop = next(n for n, block in enumerate(before) if b'w:type="page"' in etree.tostring(block))
+    told = " ".join(node.text or "" for block in before[:stop] for node in block.iter() if node.tag.endswith("}t"))
+    assert "Questions about this study" in told and told.count("0.55 [0.") == 13
+
+
+def test_page_one_in_rows_says_the_same_in_all_formats(many):
+    pages = {}
+    for form, text in (
+        ("html", plain_html((many / "report.html").read_text(encoding="utf-8"))),
+        ("docx", plain_docx(many / "report.docx")),
+        ("pdf", plain_pdf(many / "report.pdf")),
+    ):
+        start = text.index("Question and answer")
+        pages[form] = numbers_in(text[start : text.index("Who answered, in short", start)])
+    assert len(pages["html"]) > 40 and pages["html"] == pages["docx"] == pages["pdf"]
+
+
+def test_fonts_are_in_the_pdf(many):
+    document = pypdfium2.PdfDocument(many / "report.pdf")
+    fonts = {
+        pypdfium2.raw.FPDFFont_GetIsEmbedded(pypdfium2.raw.FPDFTextObj_GetFont(thing.raw))
+        for page in document
+        for thing in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])
+    }
+    document.close()
+    assert fonts == {1}
