@@ -86,7 +86,7 @@ def dealt_similarity(
         raise StudyError(Problem("", "kind", f"no similarity is called “{kind}”", did_you_mean(kind, KINDS)))
     if kind in ("match", "gower"):
         return _shared_parts(mentor, mentee, kind, ranges or {})
-    return similarity_of_numbers(*(_numbers(side, kind) for side in (mentor, mentee)), kind, typical=typical, within=within)
+    return similarity_of_numbers(_numbers(mentor, kind), _numbers(mentee, kind), kind, typical=typical, within=within)
 
 
 def similarity_of_numbers(
