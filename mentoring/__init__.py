@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mentoring.dyads import agreement, similarity
+    from mentoring.dyads import agreement, kappa, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
     from mentoring.measure.imputation import impute
@@ -41,6 +41,7 @@ _HOMES = {
     "cr2": "mentoring.models.lmm",
     "fit_ladder": "mentoring.models.lmm",
     "impute": "mentoring.measure.imputation",
+    "kappa": "mentoring.dyads",
     "lmm": "mentoring.models.lmm",
     "lmm_dyads": "mentoring.models.lmm",
     "lrt": "mentoring.models.lmm",
@@ -54,7 +55,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "impute", "lmm", "lmm_dyads", "lrt",
+    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "impute", "kappa", "lmm", "lmm_dyads", "lrt",
     "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
 ]
 

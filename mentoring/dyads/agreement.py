@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.settings import Scale
 from mentoring.tables import AGREEMENT
 
@@ -60,6 +61,54 @@ def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed
         if np.isfinite(observed[name]) and np.isfinite(values).mean() > 0.95:
             result[f"{name}_low"], result[f"{name}_high"] = np.nanpercentile(values, [2.5, 97.5])
     return result
+
+
+def kappa(mentor: Sequence[object], mentee: Sequence[object], order: Sequence[object] = (), power: int = 0) -> dict[str, float]:
+    """Do both sides of relationships name the same category, beyond what chance would give?
+
+    ``1 − Σ w o / Σ w e`` with o the shares of pairs of answers, e those expected from each side's own shares, and w 1 where the two differ; with an
+    order, ``w = |i − j|**power`` of their places: 1 linear, 2 quadratic weights.
+
+    Parameters
+    ----------
+    mentor, mentee : sequence
+        Answers such as the stage of the relationship; a relationship with a missing side is left out.
+    order : sequence, optional
+        The categories from first to last; needed for weights.
+    power : int
+        0 for unweighted.
+
+    Returns
+    -------
+    dict
+        `n`, `same` (the share of relationships with the same answer) and `kappa`; NaN where only one category was named, or nothing is left.
+
+    Raises
+    ------
+    StudyError
+        When weights are asked for without an order, or an answer is not in it.
+
+    References
+    ----------
+    Cohen (1960, 1968). R: ``psych::cohen.kappa(cbind(x, y))``, whose ``weighted.kappa`` has quadratic weights.
+    """
+    pairs = pd.DataFrame({"mentor": pd.Series(list(mentor), dtype="object"), "mentee": pd.Series(list(mentee), dtype="object")}).dropna()
+    found = pd.unique(pairs.to_numpy().ravel())
+    if power and not len(order):
+        raise StudyError(Problem("kappa", "order", "weights need the categories in order", "all categories from first to last"))
+    if len(order) and (unknown := [one for one in found if one not in set(order)]):
+        raise StudyError(Problem("kappa", "order", f"“{unknown[0]}” was answered and is not in the order", did_you_mean(str(unknown[0]), map(str, order))))
+    places = {category: place for place, category in enumerate(order if len(order) else found)}
+    x, y = (pairs[side].map(places).to_numpy(dtype=int) for side in ("mentor", "mentee"))
+    if not len(pairs):
+        return {"n": 0, "same": np.nan, "kappa": np.nan}
+    counts = np.zeros((len(places), len(places)))
+    np.add.at(counts, (x, y), 1 / len(pairs))
+    apart = np.abs(np.subtract.outer(np.arange(len(places)), np.arange(len(places)))).astype(float)
+    weights = apart**power if power else (apart > 0).astype(float)
+    expected = float((weights * np.outer(counts.sum(axis=1), counts.sum(axis=0))).sum())
+    value = 1 - float((weights * counts).sum()) / expected if expected > 0 else np.nan
+    return {"n": len(pairs), "same": float(np.trace(counts)), "kappa": value}
 
 
 def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], codebook_items: pd.DataFrame, seed: int) -> pd.DataFrame:

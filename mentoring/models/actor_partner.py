@@ -57,6 +57,9 @@ class ActorPartner:
     effects : DataFrame
         role, effect (actor, partner, k), estimate, se, df, p, ci_low, ci_high, note; the outcome's unit per unit of the predictor.
     distinguishable : Distinguishability
+    predictor_too : Distinguishability or None
+        The same together with the predictor's mean and variance (two df more, as structural equation programs test it); None unless the dyads
+        are independent, each with both sides.
     fits : dict of str to DyadicFit
         ``"main"`` (restricted likelihood), and by maximum likelihood ``"role-specific"`` and ``"same for both"``.
     rows : DataFrame
@@ -71,6 +74,7 @@ class ActorPartner:
     rows: pd.DataFrame
     dropped: int
     notes: tuple[str, ...]
+    predictor_too: Distinguishability | None = None
 
     @property
     def fit(self) -> DyadicFit:
@@ -128,7 +132,7 @@ def actor_partner(
     Returns
     -------
     ActorPartner
-        Standard errors and Satterthwaite df from restricted likelihood (`mentoring.lmm_dyads`).
+        Standard errors and df by Kenward and Roger from restricted likelihood; by Satterthwaite where there are too many rows (`mentoring.lmm_dyads`).
 
     Raises
     ------
@@ -155,8 +159,12 @@ def actor_partner(
     }
     main = fits["main"]
     effects = _effects(main, rows.roles if distinguishable else ("",), bootstraps, seed)
-    notes = (*rows.notes, *boundary_notes(main))
-    return ActorPartner(effects, _test(fits), fits, rows.frame.iloc[main.rows].reset_index(drop=True), rows.dropped, notes)
+    notes = [*rows.notes, *boundary_notes(main)]
+    if not main.can_refit:
+        notes.append("groups cross, so the model was not tried without single mentors and programmes")
+    test, used = _test(fits), rows.frame.iloc[main.rows].reset_index(drop=True)
+    plain = not rows.random and used["pair"].nunique() == used["dyad"].nunique() == main.n_dyads
+    return ActorPartner(effects, test, fits, used, rows.dropped, tuple(notes), _with_predictor(test, used, rows.roles) if plain else None)
 
 
 def formulas(rows: PairedRows, covariates: Sequence[str], lagged: bool) -> tuple[str, str]:
@@ -238,6 +246,24 @@ def _test(fits: dict[str, DyadicFit]) -> Distinguishability:
     statistic = max(0.0, 2 * (full.loglik - same.loglik))
     note = "a variance or correlation is at its boundary, so p is approximate" if full.singular or same.singular else ""
     return Distinguishability(statistic, df, float(stats.chi2.sf(statistic, df)), note)
+
+
+def _with_predictor(test: Distinguishability, rows: pd.DataFrame, roles: Sequence[str]) -> Distinguishability:
+    """The test with equal mean and variance of the predictor as well.
+
+    The likelihood of both is that of the predictor times that of the outcome given it, so the statistics add up: ``n (log|S₀| − log|S|)``, S₀ with
+    one mean and one variance for both roles (Kenny, Kashy & Cook 2006, chapter 6).
+    """
+    x = rows.pivot(index="pair", columns="role", values="actor")[list(roles)].to_numpy()
+    apart, together = x - x.mean(axis=0), x - x.mean()
+    free = apart.T @ apart / len(x)
+    variance, covariance = (together**2).mean(), (together[:, 0] * together[:, 1]).mean()
+    same = np.array([[variance, covariance], [covariance, variance]])
+    (sign, log_free), (_, log_same) = np.linalg.slogdet(free), np.linalg.slogdet(same)
+    if sign <= 0:
+        return Distinguishability(np.nan, test.df + 2, np.nan, "one side’s standing does not vary, or both are the same")
+    statistic = test.statistic + len(x) * (log_same - log_free)
+    return Distinguishability(float(statistic), test.df + 2, float(stats.chi2.sf(statistic, test.df + 2)), test.note)
 
 
 def _check(data: pd.DataFrame, numbers: Sequence[str], others: Sequence[str], lagged: bool, wave: str) -> None:

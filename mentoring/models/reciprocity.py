@@ -119,6 +119,7 @@ def reciprocity(
     if about_oneself(known[known["role"] == "mentor"].assign(person=person)):
         raise refuse(f"“{answer}” is the same in all of a mentor’s relationships: it is about the mentor", "an answer about the relationship",
                      place="reciprocity")  # fmt: skip
+    partners = known.groupby("mentee")["mentor"].nunique() if {"mentor", "mentee"} <= set(known) else pd.Series(dtype=int)
     several = known["wave"].nunique() > 1
     known["pair"] = known["dyad"].astype("str") + (" at " + known["wave"].astype("str") if several else "")
     known["wave"] = "wave " + known["wave"].astype("str")
@@ -131,7 +132,9 @@ def reciprocity(
     level = "dyad" if len(random.get("dyad", ())) == 2 else "Residual"
     draws = fit.bootstrap(bootstraps, seed)
     table = pd.DataFrame([*_shares(fit, draws), *_reciprocities(fit, draws, level, several), *_absolute(fit, draws)], columns=COLUMNS)
-    told = (*notes, *boundary_notes(fit))
+    again = int((partners > 1).sum())
+    twice = [f"{again} mentees have several mentors, and count as a different person in each of these relationships"] if again else []
+    told = (*notes, *twice, *boundary_notes(fit))
     return Reciprocity(table, fit, draws, known.iloc[fit.rows].reset_index(drop=True), level, len(rows) - len(known), told)
 
 

@@ -57,7 +57,7 @@ def what_was_done(answer: Answer, results: Results, names: Names) -> str:
         f"We fitted a linear mixed model by {estimator} [@bates2015] to {numbers.counted(answer.size('obs') or 0, 'row')}, one row being "
         "one relationship at one wave" + (f", from {numbers.listed(sizes)}." if sizes else "."),
         rows_left_out(fit),
-        _method(answer),
+        inference(answer),
         _random_part(fit, names),
         to_mind(fit),
         _similarity(answer),
@@ -81,7 +81,8 @@ def rows_left_out(fit: dict[str, object]) -> str:
     )
 
 
-def _method(answer: Answer) -> str:
+def inference(answer: Answer) -> str:
+    """How standard errors and degrees of freedom were found, in a sentence."""
     methods = sorted(set(answer.effects["method"].dropna()))
     known = {
         "kenward-roger": "Standard errors, degrees of freedom and p values follow Kenward and Roger [@kenward1997], which matters when "
@@ -184,7 +185,9 @@ def structure_text(results: Results) -> str:
         return "No scale has the four or more items, or the answers, that a test of its structure needs."
     good = int(((fitted["cfi"] >= 0.95) & (fitted["srmr"] <= 0.08)).sum())
     text = (
-        "Every scale was fitted as one factor for each role and wave, by full-information maximum likelihood [@arbuckle1996] with standard errors and fit "
+        "Every scale was fitted as one factor for each role and wave, by full-information maximum likelihood [@arbuckle1996]"
+        + (", those of items with fewer than five possible answers by weighted least squares on polychoric correlations," if (fits["estimator"] == "WLSMV").any() else "")
+        + " with standard errors and fit "
         f"robust to answers that are not normal and to mentors’ shared answers [@yuan2000]. Of {numbers.counted(len(fitted), 'model')} that can be tested, "
         f"{numbers.count(good)} reach a CFI of .95 and an SRMR of .08 [@hu1999]; all stand in the appendix."
     )

@@ -5,7 +5,8 @@ import pandas as pd
 import pingouin
 import pytest
 
-from mentoring.dyads import agreement
+from mentoring.dyads import agreement, kappa
+from mentoring.errors import StudyError
 
 # Shrout & Fleiss (1979), judges 1 and 2; psych::ICC(sf[, 1:2]) agrees with pingouin's table, which the test computes independently.
 JUDGES = np.array([[9, 2], [6, 1], [8, 4], [7, 1], [10, 5], [6, 2]], dtype=float)
@@ -65,3 +66,37 @@ def test_interval_covers_at_its_nominal_rate():
         hits += found["gap_low"] <= 0.3 <= found["gap_high"]
     # Percentile intervals of 40 mentors cover a little less than 95 %; four Monte-Carlo standard errors below 93 %.
     assert hits / runs > 0.93 - 4 * np.sqrt(0.93 * 0.07 / runs)
+
+
+# Couples' answers on similar hobbies (Acitelli 1997, CC0), wives in rows; psych::cohen.kappa and irr::kappa2 (linear).
+HOBBIES = np.array([[5, 8, 1], [29, 49, 14], [3, 22, 17]])
+
+
+@pytest.mark.parametrize(("power", "expected"), [(0, 0.107875371849068), (1, 0.188684353004873), (2, 0.298615548455804)])
+def test_kappa_matches_r(power, expected):
+    wife, husband = (place.repeat(HOBBIES.ravel()) for place in (np.arange(9) // 3, np.arange(9) % 3))
+    found = kappa(wife, husband, order=[0, 1, 2], power=power)
+    assert found["n"] == 148 and found["same"] == pytest.approx(0.47972972972973, rel=1e-12)
+    assert found["kappa"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_kappa_of_little_or_nothing():
+    assert np.isnan(kappa(["a", "a"], ["a", "a"])["kappa"]) and kappa(["a", None], ["b", "a"])["n"] == 1
+    assert kappa([], [])["n"] == 0 and kappa(["a", "b"], ["a", "b"])["kappa"] == 1 and kappa(["a", "b"], ["b", "a"])["kappa"] == -1
+    with pytest.raises(StudyError, match="weights need the categories in order"):
+        kappa(["a"], ["b"], power=1)
+    with pytest.raises(StudyError, match="“c” was answered"):
+        kappa(["a"], ["c"], order=["a", "b"])
+
+
+def test_absolute_agreement_of_shrout_and_fleiss_by_pairs_of_judges():
+    # Four judges: ICC2 .29 (psych .289763779527559) is of all four; of each pair it is what the mean squares of these two give.
+    scores = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float)
+    for one in range(4):
+        for two in range(one):
+            pair = scores[:, [one, two]]
+            rows = 2 * pair.mean(axis=1).var(ddof=1)
+            columns = 6 * pair.mean(axis=0).var(ddof=1)
+            error = (((pair - pair.mean(axis=1, keepdims=True) - pair.mean(axis=0) + pair.mean()) ** 2).sum()) / 5
+            expected = (rows - error) / (rows + error + 2 * (columns - error) / 6)
+            assert agreement(pair[:, 0], pair[:, 1], np.arange(6))["icc"] == pytest.approx(expected, rel=1e-12)

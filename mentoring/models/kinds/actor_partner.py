@@ -11,6 +11,7 @@ from scipy import stats
 from mentoring.errors import StudyError
 from mentoring.models.actor_partner import ActorPartner, actor_partner, without_each
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
+from mentoring.models.results import METHODS
 from mentoring.models.verdicts import About, answer_term, combine, sentence
 from mentoring.models.words import Words
 from mentoring.settings import ActorPartnerQuestion
@@ -95,7 +96,7 @@ def _fixed_effects(question: ActorPartnerQuestion, result: ActorPartner) -> pd.D
     role = [next((role for role in ROLES if term.endswith(f"_{role}") or f"role[{role}]" in term), None) for term in table["term"]]
     table = table.assign(
         question=question.name, outcome=[f"{one}_{question.outcome}" if one else question.outcome for one in role], reporter=role,
-        std_estimate=[_standardised(result, term, one) for term, one in zip(table["term"], role)], method="Satterthwaite",
+        std_estimate=[_standardised(result, term, one) for term, one in zip(table["term"], role)], method=METHODS[result.fit.method],
     )  # fmt: skip
     lost = [f"{effect}_{one}" for one in ROLES for effect in EFFECTS if f"{effect}_{one}" not in set(table["term"])]
     empty = [{"question": question.name, "outcome": question.outcome, "term": term, "method": "not estimated"} for term in lost]
@@ -133,11 +134,13 @@ def _fits(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
 
 def _test(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
     """The test of both sides having the same parameters."""
-    test = result.distinguishable
+    tests = {"likelihood ratio": result.distinguishable}
+    if result.predictor_too is not None:
+        tests["likelihood ratio, with the predictor’s mean and variance"] = result.predictor_too
     return QUANTITIES.frame([{
-        "question": question.name, "topic": "distinguishability", "quantity": "likelihood ratio", "n": result.fit.n_dyads, "estimate": test.statistic,
+        "question": question.name, "topic": "distinguishability", "quantity": name, "n": result.fit.n_dyads, "estimate": test.statistic,
         "df": test.df, "p": test.p, "method": "maximum likelihood, chi-squared", "note": test.note or None,
-    }])  # fmt: skip
+    } for name, test in tests.items()])  # fmt: skip
 
 
 def _lines(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:

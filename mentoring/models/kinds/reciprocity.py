@@ -9,6 +9,7 @@ from mentoring.errors import StudyError
 from mentoring.models.kinds.actor_partner import NO_SECOND, long_rows, silent_side
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.reciprocity import METHOD, Reciprocity, correlations, reciprocity, total_variance
+from mentoring.models.results import METHODS
 from mentoring.models.two_views import gap_and_limits, truth_and_bias
 from mentoring.models.verdicts import ALPHA
 from mentoring.models.words import Words, in_sentence
@@ -61,7 +62,7 @@ def _dyadic(result: Reciprocity) -> pd.Series:
 def _fixed_effects(question: ReciprocityQuestion, result: Reciprocity) -> pd.DataFrame:
     """The means by role, and the correlation the question is about (already in standard deviations of either side)."""
     row = _dyadic(result)
-    table = result.fit.fixed_effects.assign(question=question.name, outcome=question.of, method="Satterthwaite")
+    table = result.fit.fixed_effects.assign(question=question.name, outcome=question.of, method=METHODS[result.fit.method])
     found = {"question": question.name, "outcome": question.of, "term": TERM, "std_estimate": row["estimate"],
              **row[["estimate", "se", "p", "ci_low", "ci_high"]].to_dict(), "method": METHOD if row["method"] else "not estimated"}  # fmt: skip
     return FIXED_EFFECTS.frame(pd.concat([pd.DataFrame([found]), table], ignore_index=True))

@@ -202,7 +202,7 @@ class LinearMixedModelFit:
                 'fit again with reml=True, or use "satterthwaite"',
                 place="inference",
             )
-        return KenwardRoger(self.scaled, self.design.levels, self.solution.factors, self.solution.phi)
+        return KenwardRoger.of_model(self.scaled, self.design.levels, self.solution.factors, self.solution.phi)
 
     @cached_property
     def hessian(self) -> np.ndarray:

@@ -35,31 +35,41 @@ class _Effect:
 
 
 class KenwardRoger:
-    """Adjusted covariance and tests of one REML fit, in internal units with σ² = 1.
+    """Adjusted covariance and tests of one REML fit.
 
     Parameters
     ----------
-    scaled : Scaled
-    levels : list of Level
-    lam : list of ndarray (q, q)
-        Λ of each level at the optimum.
     phi : ndarray, shape (p, p)
+        Covariance of the coefficients without adjustment.
+    sums : Sums
+        In the units of `phi`.
     """
 
-    def __init__(self, scaled: Scaled, levels: list[Level], lam: list[np.ndarray], phi: np.ndarray):
+    def __init__(self, phi: np.ndarray, sums: Sums):
         self.phi = phi
-        effects = [_Effect(number, i, j) for number, level in enumerate(levels) for i, j in level.free]
-        sums = _Sums(len(effects), len(phi), len(scaled.X))
-        sums.add_fixed(scaled.gram)
-        for stack in _stacks(scaled, levels, lam):
-            sums.add(stack, effects)
         self.P = -sums.xgx
         self.W = self._variance_of_variances(sums)
         middle = sum(self.W[k, m] * (sums.Q[k, m] - self.P[k] @ phi @ self.P[m]) for k in range(len(self.P)) for m in range(len(self.P)))
         adjusted = phi + 2 * phi @ middle @ phi
         self.adjusted = (adjusted + adjusted.T) / 2
 
-    def _variance_of_variances(self, sums: _Sums) -> np.ndarray:
+    @classmethod
+    def of_model(cls, scaled: Scaled, levels: list[Level], lam: list[np.ndarray], phi: np.ndarray) -> KenwardRoger:
+        """Of an ordinary mixed model, in internal units with σ² = 1.
+
+        Parameters
+        ----------
+        lam : list of ndarray (q, q)
+            Λ of each level at the optimum.
+        """
+        effects = [_Effect(number, i, j) for number, level in enumerate(levels) for i, j in level.free]
+        sums = _ModelSums(len(effects), len(phi), len(scaled.X))
+        sums.add_fixed(scaled.gram)
+        for stack in _stacks(scaled, levels, lam):
+            sums.add(stack, effects)
+        return cls(phi, sums)
+
+    def _variance_of_variances(self, sums: Sums) -> np.ndarray:
         """W = 2 I⁻¹, the covariance of the REML estimates; by pseudo-inverse when they are not identified apart."""
         count = len(self.P)
         information = np.empty((count, count))
@@ -119,13 +129,20 @@ def _moments(a: tuple[float, float], q: int) -> tuple[float, float]:
     return float(df), float(scaling)
 
 
-class _Sums:
-    """The sums over components that the formulas need; the last index stands for the residual."""
+class Sums:
+    """What the formulas need of the data: XᵀV⁻¹G_kV⁻¹X, XᵀV⁻¹G_kV⁻¹G_mV⁻¹X, and tr(V⁻¹G_kV⁻¹G_m), for `count` variances and covariances."""
+
+    def __init__(self, count: int, p: int):
+        self.xgx = np.zeros((count, p, p))
+        self.Q = np.zeros((count, count, p, p))
+        self.trace = np.zeros((count, count))
+
+
+class _ModelSums(Sums):
+    """The sums over components of an ordinary mixed model; the last index stands for the residual."""
 
     def __init__(self, effects: int, p: int, n: int):
-        self.xgx = np.zeros((effects + 1, p, p))
-        self.Q = np.zeros((effects + 1, effects + 1, p, p))
-        self.trace = np.zeros((effects + 1, effects + 1))
+        super().__init__(effects + 1, p)
         self.trace[-1, -1] = n
 
     def add_fixed(self, gram: np.ndarray) -> None:

@@ -11,6 +11,7 @@ from mentoring.report.figures import both_sides
 from mentoring.report.inputs import Results
 from mentoring.report.kinds.page import FigureText, Page
 from mentoring.report.markup import clean, md
+from mentoring.report.methods_text import inference
 from mentoring.report.names import Names, lower_first
 from mentoring.report.theme import Drawn
 from mentoring.settings import ActorPartnerQuestion
@@ -60,8 +61,8 @@ def _done(answer: Answer, results: Results, names: Names) -> str:
         f"We fitted an actor–partner interdependence model [@kenny2006] to {numbers.counted(answer.size('obs') or 0, 'answer')} of {numbers.listed(sizes)}, one row "
         "being one person’s answers about one relationship at one wave. Each side has its own intercept, actor effect, partner effect and residual "
         "variance; the two residuals of a relationship are correlated. Groups whose rows repeat (mentors, relationships over waves, programmes) have "
-        "a random effect per side, correlated across sides. Estimates are by restricted maximum likelihood, degrees of freedom follow Satterthwaite "
-        f"[@satterthwaite1946]. k is the partner effect over the actor effect, its interval from {numbers.count(_question(answer).bootstraps)} outcomes simulated from the "
+        "a random effect per side, correlated across sides. Estimates are by restricted maximum likelihood. "
+        f"{inference(answer)} k is the partner effect over the actor effect, its interval from {numbers.count(_question(answer).bootstraps)} outcomes simulated from the "
         "model with its variances held [@kenny2010]; it is left out where the actor effect cannot be told from zero. "
         f"{numbers.counted(dropped, 'row')} {'was' if dropped == 1 else 'were'} left out because the outcome, either side’s standing or a covariate is missing.{note}"
         f"\n\n::: {{.formula}}\n`{clean(str(fit['formula']), 500).replace('`', '')}`\n:::"
@@ -104,7 +105,7 @@ def _table(answer: Answer, results: Results, names: Names) -> ApaTable:
     outcome, predictor = _called(answer, names)
     note = (
         f"b in {answer.question.unit or 'points'} of the outcome per point of standing; Std. b in standard deviations of that side’s outcome per standard deviation of standing. "
-        "SE and df: restricted maximum likelihood, Satterthwaite; k: percentile interval. p adj.: corrected within the question’s family (partner "
+        f"SE and df: restricted maximum likelihood, {numbers.listed(sorted(set(answer.effects['method'].dropna())))}; k: percentile interval. p adj.: corrected within the question’s family (partner "
         f"effects). A dash: not defined, not corrected, or not estimated.{sentences(own)}"
     )
     head = ["Outcome", "Standing", "b [95 % CI]", "SE", "df", "p", "p adj.", "Std. b [95 % CI]"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mentoring.errors import StudyError
-from mentoring.models.lmm import lmm_dyads
+from mentoring.models.lmm import lmm, lmm_dyads
 from mentoring.models.lmm.design import make_design
 from mentoring.models.lmm.dyadic import _checked, _sides
 from mentoring.models.lmm.dyadic_crossed import CrossedSides
@@ -127,7 +127,7 @@ def test_without_a_group_is_a_fresh_fit(reports):
     found = {other.left_out: other for other in fit.without(reports["mentor"].to_numpy()[fit.rows])}
     assert len(found) == reports["mentor"].nunique()
     for label in (1, 7, 24):
-        fresh = lmm_dyads(formula, reports[reports["mentor"] != label], dyad="dyad", role="role")
+        fresh = lmm_dyads(formula, reports[reports["mentor"] != label], dyad="dyad", role="role", method="satterthwaite")
         np.testing.assert_allclose(found[label].estimate, fresh.fixed_effects["estimate"], atol=2e-4)
         np.testing.assert_allclose(found[label].se, fresh.fixed_effects["se"], rtol=2e-3)
         np.testing.assert_allclose(found[label].covariances["Residual"], fresh.covariances["Residual"], rtol=5e-3)
@@ -146,3 +146,43 @@ def test_one_side_only_is_refused():
     data.loc[data["role"] == "b", "y"] = np.nan
     with pytest.raises(StudyError, match="only “a” has complete rows"):
         lmm_dyads("y ~ x + (1 | m)", data, dyad="pair", role="role")
+
+
+def made_pairs(seed=3, mentors=9, each=4):
+    """Two reports per pair that share what a random intercept per pair and per mentor gives them, some reports missing."""
+    g = np.random.default_rng(seed)
+    rows = pd.DataFrame({
+        "m": np.tile(np.repeat(np.arange(mentors), each), 2), "pair": np.tile(np.arange(mentors * each), 2), "role": np.repeat(["a", "b"], mentors * each)
+    })
+    rows["x"], rows["side"] = g.normal(size=len(rows)), np.where(rows["role"] == "a", 0.5, -0.5)
+    rows["y"] = 0.3 * rows["x"] + g.normal(size=mentors)[rows["m"]] + g.normal(size=mentors * each)[rows["pair"]] + g.normal(size=len(rows))
+    return rows.drop(index=[3, 40]).reset_index(drop=True)
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_kenward_roger_is_that_of_the_same_model_written_with_a_random_intercept_per_pair(crossed):
+    rows = made_pairs().assign(peer=lambda d: d["pair"] % 7)
+    groups = "(1 | m)" + (" + (1 | peer)" if crossed else "")
+    ours = lmm_dyads(f"y ~ x + side + {groups}", rows, dyad="pair", role="role", equal=True)
+    theirs = lmm(f"y ~ x + side + {groups} + (1 | pair)", rows)  # itself checked against pbkrtest
+    assert ours.method == theirs.method == "kenward-roger"
+    for name in ("estimate", "se", "df", "p"):
+        np.testing.assert_allclose(ours.fixed_effects[name], theirs.fixed_effects[name], rtol=2e-3, atol=1e-5)
+
+
+def test_kenward_roger_is_exact_where_least_squares_is():
+    # Both roles' equations have the same columns: least squares per role, with n − 3 df, is exact (Zellner 1962).
+    g, n = np.random.default_rng(1), 12
+    x, e = g.normal(size=(n, 2)), g.multivariate_normal([0, 0], [[1, 0.6], [0.6, 4]], n)
+    parts = [pd.DataFrame({"pair": range(n), "role": role, "own": x[:, at], "other": x[:, 1 - at], "y": e[:, at]}) for at, role in enumerate("ab")]
+    fit = lmm_dyads("y ~ 0 + role + role:own + role:other", pd.concat(parts, ignore_index=True), dyad="pair", role="role").fixed_effects.set_index("term")
+    X = np.column_stack([np.ones(n), x])
+    covariance = np.linalg.inv(X.T @ X) * np.sum((e[:, 0] - X @ np.linalg.lstsq(X, e[:, 0], rcond=None)[0]) ** 2) / (n - 3)
+    assert fit.loc["role[a]:own", ["se", "df"]].tolist() == pytest.approx([covariance[1, 1] ** 0.5, n - 3], rel=1e-4)
+
+
+def test_large_or_unrestricted_fits_go_by_satterthwaite():
+    rows = made_pairs(mentors=6)
+    assert lmm_dyads("y ~ x + (1 | m)", rows, dyad="pair", role="role", reml=False).method == "satterthwaite"
+    two_blocks = made_pairs(mentors=170).assign(town=lambda d: d["pair"] % 2)  # each of more than 600 rows
+    assert lmm_dyads("y ~ x + (1 | town)", two_blocks, dyad="pair", role="role").method == "satterthwaite"
