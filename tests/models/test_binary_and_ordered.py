@@ -203,6 +203,23 @@ def test_what_cannot_be_estimated_says_why(data: StudyData, change, why: str) ->
     assert tables["fixed_effects"]["estimate"].isna().all() and tables["quantities"].empty
 
 
+def test_a_cluster_of_thousands_is_refused_before_it_fills_the_memory() -> None:
+    big = study_data(mentors=6, each=4, waves=1)
+    many = pd.concat([big.analysis] * 300).assign(wave=np.repeat(np.arange(300), len(big.analysis)))
+    tied = many.assign(
+        mentee_stay=np.random.default_rng(1).integers(1, 6, len(many)).astype(float),
+        program=None,
+        mentor=np.where(many["mentor"] == "M05", "M05", "M04"),
+    )
+    extra = [tied.assign(mentor=f"N{i}", mentee=tied["mentee"] + str(i), dyad=tied["dyad"] + str(i)).head(20) for i in range(6)]
+    rows = pd.concat([tied, *extra], ignore_index=True).astype({"wave": "Int64"})
+    question = ModelQuestion(
+        name="q", kind="model", ask="?", formula="mentee_stay ~ felt + (1 | mentor)", focus=["felt"], distribution="ordered"
+    )
+    tables, verdict = judged(question, replace(big, analysis=rows))
+    assert verdict["verdict"] == "not estimated" and "must be many and small" in tables["fits"].iloc[0]["note"]
+
+
 def test_relationships_that_never_change_their_answer_have_no_mixed_model(data: StudyData) -> None:
     rows = data.analysis.copy()
     rows["mentee_stay"] = np.where(rows["dyad"].str[1:].astype(int) % 3 == 0, 1.0, 2.0)

@@ -204,10 +204,13 @@ def mixed(X: np.ndarray, y: np.ndarray, groups: Sequence[np.ndarray], nodes: int
     steps = make_steps(y, (X - centre) / scale)
     codes = [np.unique(np.asarray(group), return_inverse=True)[1] for group in groups]
     start = fit_steps(steps, y)[0]
-    model = _Model(steps, [own[steps.row] for own in codes], [int(own.max()) + 1 for own in codes], nodes)
-    found = max((_climb(model, start, sd) for sd in STARTS), key=lambda one: one[1])
-    at, value = found[0].copy(), found[1]
     cut = len(start)
+    model = _Model(steps, [own[steps.row] for own in codes], [int(own.max()) + 1 for own in codes], 1)
+    at, _ = max((_climb(model, start, np.full(len(codes), sd)) for sd in STARTS), key=lambda one: one[1])
+    if nodes > 1:
+        # Laplace's optimum is near, and has a gradient in closed form.
+        model.nodes = nodes
+        at, _ = _climb(model, at[:cut], np.maximum(at[cut:], STARTS[0] / 2))
     at[cut:] = np.where(at[cut:] < ZERO_SD, 0.0, at[cut:])
     free = np.concatenate([np.ones(cut, dtype=bool), at[cut:] > 0])
     at, value, information, rest = _polished(model, at, free)
@@ -228,7 +231,7 @@ def mixed(X: np.ndarray, y: np.ndarray, groups: Sequence[np.ndarray], nodes: int
     )
 
 
-def _climb(model: _Model, start: np.ndarray, sd: float) -> tuple[np.ndarray, float]:
+def _climb(model: _Model, start: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, float]:
     """L-BFGS-B over (α₁, log gaps, β, σ ≥ 0)."""
     k, cut = model.steps.thresholds, len(start)
     model.mode = np.zeros(len(model.mode))
@@ -244,7 +247,7 @@ def _climb(model: _Model, start: np.ndarray, sd: float) -> tuple[np.ndarray, flo
         slope = np.concatenate([later[:1], later[1:] * np.exp(free[1:k]), slope[k:]])
         return -value, -slope
 
-    free = np.concatenate([start[:1], np.log(np.diff(start[:k])), start[k:], np.full(len(model.places), sd)])
+    free = np.concatenate([start[:1], np.log(np.diff(start[:k])), start[k:], sd])
     bounds = [(None, None)] + [(-20.0, 5.0)] * (k - 1) + [(None, None)] * (cut - k) + [(0.0, 20.0)] * len(model.places)
     done = minimize(objective, free, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-5, "maxiter": 300})
     return natural(done.x), -float(done.fun)

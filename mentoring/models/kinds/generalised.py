@@ -27,6 +27,8 @@ from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, VARI
 
 # Random intercepts that spread this far (log-odds) put nearly every group at 0 or 100 %.
 MOST_SD = 10.0
+# CR2 takes the root of a matrix of this size; a cluster as large would leave too few others anyway.
+MOST_IN_A_CLUSTER = 3000
 NOT_DONE = "missing values are not imputed for an outcome that is yes/no or a rating"
 
 
@@ -55,6 +57,11 @@ def answer_generalised(question: QuestionBase, plan: ModelPlan, seed: int) -> An
             None,
             None,
             _nothing(plan, f"mentors form only {count} groups that share no mentee; standard errors need at least {FEWEST_CLUSTERS}"),
+        )
+    largest = int(np.bincount(data.cluster).max())
+    if largest * (len(data.codes) - 1) > MOST_IN_A_CLUSTER:
+        return Answered(
+            None, None, _nothing(plan, f"mentees tie mentors into a cluster of {largest} rows, and clusters must be many and small")
         )
     fit = marginal(data.X, data.y, data.cluster)
     if not fit.converged:
