@@ -58,7 +58,7 @@ def _silence(asked: pd.DataFrame, role: str, other: str) -> tuple[pd.DataFrame, 
     spoke = asked[(asked["role"] == other) & asked["answered"]]
     own = asked[asked["role"] == role]
     if own.empty or asked[asked["role"] == other].empty:
-        return own, f"only {role if len(own) else other}s were asked" if len(asked) else "nobody answered"
+        return own, f"only {role if len(own) else other}s answered" if len(asked) else "nobody answered"
     table = own.merge(spoke[["dyad", "wave"]], on=["dyad", "wave"]).assign(silent=lambda d: ~d["answered"])
     if table.empty:
         return table, "no wave was asked of both sides"

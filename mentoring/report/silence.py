@@ -46,7 +46,7 @@ def appendix(results: Results, names: Names) -> list[str]:
 def _course(results: Results, role: str) -> str:
     rows = results["attrition"].query("role == @role")
     if rows.empty:
-        return f"No {role} was asked."
+        return f"No {role} answered."
     first, last, k = rows.iloc[0], rows.iloc[-1], results.smallest
     told = f"{role.capitalize()}s answered about {_of(first, k)} relationships at wave {first['wave']}"
     if len(rows) == 1:

@@ -66,7 +66,7 @@ def test_the_course_is_told_in_counts():
         results(attrition=[wave(1, first=80, never=20), wave(2, stayed=60, back=0, lost=20, never=20)]), NAMES, lambda name, absent: ""
     )
     text = " ".join(page)
-    assert "No mentor was asked" in text and "80 of 100 relationships at wave 1" in text and "60 of 100 at wave 2" in text
+    assert "No mentor answered" in text and "80 of 100 relationships at wave 1" in text and "60 of 100 at wave 2" in text
     assert "missing at random cannot be seen" in text
 
 
