@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentoring.analysis_plan import changed_since_plan
+from mentoring.analysis_plan import changed_since_plan, is_intact
 from mentoring.report import (
     appendix_tables,
     careless_tables,
@@ -146,12 +146,13 @@ def _plan(results: Results) -> str:
             "No plan was written down before the data were looked at (`python3 start.py plan`), so nobody can tell which questions were "
             "there first."
         )
+    if not is_intact(results.study):
+        return "**The plan (`plan.md`) does not fit the fingerprint it carries**: it was changed after it was written, so it cannot show what was planned."
     if not changed:
         return "The analysis follows the plan written down beforehand (`plan.md`): scales, similarities, questions and checks are the same."
-    return (
-        f"A plan was written down beforehand (`plan.md`). Since then these sections of config.yaml have changed: {numbers.listed(changed)}. "
-        "What depends on them is to be read as not planned."
-    )
+    found = appendix_tables.deviations(results)
+    table = f"\n\n{markdown(found)}" if found else ""
+    return f"A plan was written down beforehand (`plan.md`). What was run differs from it in {numbers.listed(changed)}; what depends on that is to be read as not planned.{table}"
 
 
 def _no_check(wanted: bool, what: str) -> str:

@@ -6,6 +6,7 @@ from mentoring.report import disclosure, numbers
 from mentoring.report.answers import Answer
 from mentoring.report.apa_tables import ApaTable
 from mentoring.report.inputs import Results
+from mentoring.report.markup import clean
 from mentoring.report.names import Names
 
 GROUP_WORDS = {"program": "programme"}
@@ -72,6 +73,18 @@ def sides(results: Results) -> ApaTable | None:
     return ApaTable(
         "sides", "Which sides answered, by wave", ["Sides", *(step.removeprefix("pairing: ").capitalize() for step in steps)], rows, note
     )
+
+
+def deviations(results: Results) -> ApaTable | None:
+    """Every setting that differs from the plan."""
+    table = results["deviations"]
+    said = [
+        [row.section, *("" if numbers.is_missing(value) else str(value) for value in (row.name, row.key)), row.change,
+         *(numbers.MISSING if numbers.is_missing(value) else clean(str(value), 300) for value in (row.planned, row.now))]
+        for row in table.itertuples()
+    ]  # fmt: skip
+    note = "Scales, similarities and questions are compared by name, so one that was renamed stands as removed and added. A dash: nothing."
+    return ApaTable("deviations", "What differs from the plan", ["Section", "Which", "Setting", "Change", "Planned", "Run"], said, note, 6) if said else None
 
 
 def exclusions(results: Results) -> ApaTable | None:

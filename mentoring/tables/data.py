@@ -91,6 +91,17 @@ ANALYSIS = Table(
     open_ended="`mentor_<x>` and `mentee_<x>` for every scale, item and demographic, and one column per similarity",
     key=("dyad", "wave"),
 )
+DEVIATIONS = Table(
+    "deviations", "one difference between the plan written down beforehand (`plan.md`) and what was run; empty without a plan, or where it was kept",
+    (
+        Column("section", "text", "Section of the config."),
+        Column("name", "text", "The scale, similarity or question.", "a setting that belongs to none"),
+        Column("key", "text", "The setting.", "the whole entry was added or removed"),
+        Column("change", "text", "What became of it.", choices=("changed", "added", "removed")),
+        Column("planned", "text", "As planned.", "empty, or not in the plan"),
+        Column("now", "text", "As run.", "empty, or not there any more"),
+    ),
+)
 EXCLUSIONS = Table(
     "exclusions", "one thing that was left out or kept, in the order of the work (the flow diagram's numbers)",
     (

@@ -24,6 +24,23 @@ rule fit_model:
         "../../scripts/fit_model.py"
 
 
+rule compare_plan:
+    input:
+        plan=[file for file in ["plan.md"] if Path(file).exists()],
+    output:
+        deviations=result_table("deviations"),
+    log:
+        "results/logs/compare_plan.log",
+    benchmark:
+        "results/logs/compare_plan.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("scales", "similarity", "questions", "credibility"),
+    message:
+        "Comparing what is run with the plan"
+    script:
+        "../../scripts/compare_plan.py"
+
+
 rule collect_results:
     input:
         **{

@@ -46,7 +46,7 @@ rule draw_figures:
 rule render_report:
     input:
         figures="results/figures/figures.csv",
-        tables=[result_table(name) for name in [*RESULT_TABLES, *CARELESS_BRANCH]],
+        tables=[result_table(name) for name in [*RESULT_TABLES, *CARELESS_BRANCH, "deviations"]],
         # What changed since the plan, when there is one.
         plan=[file for file in ["plan.md"] if Path(file).exists()],
         # The report lists the assumptions that stand in the library's sources.
