@@ -90,6 +90,8 @@ def _items(parsed: argparse.Namespace) -> None:
         return
     if parsed.card not in files:
         raise StudyError(Problem(parsed.card, "", "there is no such card", did_you_mean(parsed.card, sorted(files)), "python3 start.py items"))
+    if (parsed.study / "data").resolve() == PROJECT.parent:
+        raise StudyError(Problem(str(parsed.study), "", "that is the example study's folder", "a folder of your own", f"python3 start.py items {parsed.card} --study DIR"))
     for file in write_sheet(read_card(files[parsed.card]), parsed.study / "data", parsed.only):
         print(f"wrote {file}")
     print("Ask what stands in the column “text”; where the export names its columns otherwise, fill in “column”. Two of the files are a codebook for config.yaml.")

@@ -1,6 +1,6 @@
 """Pages and schemas written from the declarations, so that they cannot fall behind: run `python -m mentoring.reference`.
 
-Writes `workflow/schemas/config.schema.json`, `docs/reference/config.md` and `docs/reference/tables.md`; a test compares them with
+Writes `workflow/schemas/config.schema.json`, `docs/reference/config.md` `docs/reference/tables.md` and `docs/reference/cards.md`; a test compares them with
 what stands in the repository.
 """
 
@@ -15,6 +15,8 @@ from typing import Any
 import pydantic
 
 from mentoring import settings, tables
+from mentoring.measure.instruments import Card, card_files, read_cards
+from mentoring.measure.instruments.card import LICENCES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +54,20 @@ def tables_page() -> str:
             lines.append(f"| … | | {table.open_ended} | |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def cards_page() -> str:
+    """The reference page of instrument cards: which there are, and their keys."""
+    parts = ["# Instrument cards\n\n<!-- Written by `python -m mentoring.reference`; do not edit. -->\n",
+             ("Cards stand in `data/instruments/`: those of the project in its own folder, yours in your study's. They hold facts about a questionnaire "
+              "(how many items, which are reversed, what was published) and, under an open licence only, its wording. "
+              "[How to write a survey](../how-to/write-a-survey.md) says what to do with them.\n\n## Those that are there\n")]
+    lines = ["| card | what | permission | parts (items) |", "|---|---|---|---|"]
+    for card in read_cards(card_files().values()).values():
+        names = ", ".join(f"`{part.name}` ({part.size or '?'})" for part in card.subscales)
+        lines.append(f"| `{card.name}` | {card.title}. {card.citation} | {LICENCES[card.licence_status]} | {names} |")
+    parts += ["\n".join(lines) + "\n", "A question mark: the number of items was not seen in a source, so it is not checked.\n", "## Key by key\n"]
+    return "\n".join([*parts, _model_section(Card, "card")])
 
 
 def _model_section(model: type[pydantic.BaseModel], path: str) -> str:
@@ -92,6 +108,7 @@ PAGES = {
     "workflow/schemas/config.schema.json": json_schema,
     "docs/reference/config.md": config_page,
     "docs/reference/tables.md": tables_page,
+    "docs/reference/cards.md": cards_page,
 }
 
 if __name__ == "__main__":

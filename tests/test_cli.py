@@ -4,6 +4,7 @@ import pytest
 
 from mentoring.analysis_plan import changed_since_plan
 from mentoring.cli import main
+from mentoring.measure.instruments.find import PROJECT
 from mentoring.study import Study
 from tests.small_study import write_small_study
 
@@ -84,3 +85,26 @@ def test_check_reads_formulas_and_focus(formula, focus, told, tmp_path, capsys):
     config.write_text(text.replace("focus: [mentor_quality]", f"focus: [{focus}]"))
     message = fails(["check", "--study", str(folder)], capsys)
     assert told in message and "both_sides" in message and "Traceback" not in message
+
+
+def test_cards_are_listed_and_a_survey_is_written(tmp_path, capsys):
+    assert main(["items"]) == 0
+    assert "open_items: Open mentoring items" in capsys.readouterr().out
+    assert main(["items", "open_items", "--study", str(tmp_path), "--only", "quality", "stage"]) == 0
+    assert (tmp_path / "data/open_items_codebook.csv").read_text().count("quality_") == 8
+    assert "exists already" in fails(["items", "open_items", "--study", str(tmp_path), "--only", "quality"], capsys)
+    assert "did you mean “open_items”?" in fails(["items", "open_item", "--study", str(tmp_path)], capsys)
+    assert "holds no wording" in fails(["items", "mca", "--study", str(tmp_path)], capsys)
+
+
+def test_nothing_is_written_into_the_example_study(monkeypatch, capsys):
+    monkeypatch.chdir(PROJECT.parents[1])  # where the example is, and where one types
+    assert "example study's folder" in fails(["items", "open_items"], capsys)
+
+
+def test_check_tells_a_scale_that_contradicts_its_card(tmp_path, capsys):
+    study = write_small_study(tmp_path / "s")
+    config = study / "config.yaml"
+    config.write_text(config.read_text().replace("items: [q1, q2, q3]}", "items: [q1, q2, q3], instrument: mfq9, subscale: career}"))
+    message = fails(["check", "--study", str(study)], capsys)
+    assert "can be answered from 1 to 7" in message and "5 possible answers" in message

@@ -19,9 +19,9 @@ EXTRAS = ("dev", "lab", "hpc", "real")
 LOCKS = {"": "requirements.lock", **{extra: f"requirements-{extra}.lock" for extra in EXTRAS}}
 # Each room may import those before it (design: data flow one way), and what stands beside the rooms.
 ROOMS = ("ingest", "measure", "dyads", "models", "credibility", "report")
-BESIDE = {"settings": set(), "errors": set(), "tables": set(), "study": {"settings", "errors"}, "reference": {"settings", "tables"}}
+BESIDE = {"settings": set(), "errors": set(), "tables": set(), "study": {"settings", "errors"}, "reference": {"settings", "tables", "measure"}}
 FOR_ALL = {"settings", "study", "analysis_plan", "tables", "errors"}
-COMMANDS = {"init", "check", "simulate", "plan"}
+COMMANDS = {"init", "check", "items", "simulate", "plan"}
 LINK = re.compile(r"(?<!\\)!?\[[^\]]*\]\(([^)\s]+)\)")
 HOST = re.compile(r"://|--index-url|--extra-index-url|--find-links|--trusted-host|@ file|\b[\w-]+\.(?:com|org|net|io|internal|local|example)\b", re.IGNORECASE)
 

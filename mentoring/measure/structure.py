@@ -57,7 +57,9 @@ def factor_tables(
         for (role, wave), rows in answers.groupby(["role", "wave"], sort=True):
             key = {"scale": scale.name, "role": role, "wave": wave}
             _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""), ordered=few)
-        found["invariance"] += [{"scale": scale.name, **row} for row in _comparisons(answers, scale)]
+        as_numbers = "answers of few categories, compared as if they were numbers" if few else ""
+        for row in _comparisons(answers, scale):
+            found["invariance"].append({"scale": scale.name, **row, "note": "; ".join(filter(None, [row["note"], as_numbers])) or None})
     for declared in structures:
         few = ordered_few(keyed, structure_of(declared, scales).items)
         for (role, wave), sheets in sheets_of(keyed, declared, scales, dyads):

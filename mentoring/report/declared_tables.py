@@ -10,6 +10,7 @@ from mentoring.report.inputs import Results
 from mentoring.report.markup import clean, heading, md
 from mentoring.report.names import human, lower_first, names_of
 from mentoring.report.shown import shown_structures
+from mentoring.report.structure_tables import estimators
 
 KINDS = {
     "correlated": "{count} correlated factors",
@@ -88,7 +89,7 @@ def fit(results: Results) -> ApaTable | None:
     ]
     total = int((~results["factor_fit"]["model"].isin(["scale", "explore"])).sum())
     note = (
-        "Robust full-information maximum likelihood, clustered by mentor. Structures of the same items may be compared by their fit. A dash: not fitted; "
+        f"Fitted by {estimators(table)}; robust, clustered by mentor. Structures of the same items may be compared by their fit. A dash: not fitted; "
         "results/tables/factor_fit.csv says why." + hidden_rows(total - len(rows), results.smallest)
     )
     head = ["Structure", "Role", "Wave", "n", "Mentors", "χ² (df)", "p", "CFI", "TLI", "RMSEA [90 % CI]", "SRMR"]

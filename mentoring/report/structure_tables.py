@@ -31,13 +31,21 @@ def factor_fit(results: Results) -> ApaTable | None:
             numbers.number(lowest.get((row.scale, row.role, row.wave)), bounded=True),
         ])
     note = (
-        "One factor per scale; full-information maximum likelihood. χ², CFI, TLI and RMSEA are robust to answers that are not normal and to answers that "
+        f"One factor per scale; {estimators(table)}. χ², CFI, TLI and RMSEA are robust to answers that are not normal and to answers that "
         "share a mentor. Last column: the smallest standardised loading. With fewer than 200 answer sheets, fit indices reject good models too often. "
         "A dash: three items always fit, two determine no factor, or the model could not be fitted (results/tables/factor_fit.csv says which)."
         + hidden_rows(len(scales) - len(rows), results.smallest)
     )
     head = ["Scale", "Role", "Wave", "n", "Mentors", "χ² (df)", "p", "CFI", "TLI", "RMSEA [90 % CI]", "SRMR", "Min. λ"]
     return ApaTable("factor-fit", "Every scale as one factor", head, rows, note, 2) if rows else None
+
+
+def estimators(table: pd.DataFrame) -> str:
+    """How models were fitted, in words."""
+    used = set(table["estimator"].dropna())
+    ordered = "weighted least squares on polychoric correlations (WLSMV) where items have fewer than five possible answers"
+    parts = (["full-information maximum likelihood"] if used != {"WLSMV"} else []) + ([ordered] if "WLSMV" in used else [])
+    return ", ".join(parts)
 
 
 def sameness(results: Results, between: str) -> ApaTable | None:
