@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from mentoring.report import theme
 from mentoring.report.answers import Answer
 from mentoring.report.apa_tables import ApaTable, markdown
 from mentoring.report.inputs import Results
@@ -13,7 +14,7 @@ from mentoring.report.markup import figure
 from mentoring.report.names import Names
 
 PAGE_WIDTH = 165
-DOTS_PER_MM = 200 / 25.4
+DOTS_PER_MM = theme.DOTS_PER_INCH * theme.MM
 
 
 @dataclass(frozen=True)

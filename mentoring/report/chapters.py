@@ -9,11 +9,13 @@ from mentoring.report.figures import silence as silence_figures
 from mentoring.report.inputs import Results
 from mentoring.report.kinds import page_of
 from mentoring.report.names import names_of
+from mentoring.report.page_one import FEW_QUESTIONS
 from mentoring.report.shown import shown_agreement, shown_measure
 from mentoring.report.structure_tables import incomparable
 from mentoring.report.theme import Drawn
 
-CHAPTERS = ("questions", "people", "measures", "similarity")
+# Questions have most of the figures: two halves can be drawn side by side.
+CHAPTERS = ("questions", "more questions", "people", "measures", "similarity")
 
 
 def draw_all(results: Results) -> list[Drawn]:
@@ -23,7 +25,7 @@ def draw_all(results: Results) -> list[Drawn]:
 
 def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
     """The figures of one part of the report."""
-    drawers = {"questions": _questions, "people": _people, "measures": _measures, "similarity": _similarity}
+    drawers = {"questions": _questions, "more questions": _more_questions, "people": _people, "measures": _measures, "similarity": _similarity}
     answers = gather(results, names_of(results))
     with theme.house():
         drawn = drawers[chapter](results, answers)
@@ -35,10 +37,21 @@ def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
 
 
 def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
+    overview = forest.draw_overview(answers) if len(answers) > 1 else []
+    return [*overview, *_of_questions(results, answers, answers[::2])]
+
+
+def _more_questions(results: Results, answers: list[Answer]) -> list[Drawn]:
+    return _of_questions(results, answers, answers[1::2])
+
+
+def _of_questions(results: Results, answers: list[Answer], some: list[Answer]) -> list[Drawn]:
     names = names_of(results)
-    drawn: list[Drawn | None] = [*forest.draw_overview(answers)] if len(answers) > 1 else []
-    for answer in answers:
-        drawn += [forest.draw_strip(answer), spark.draw_spark(answer), *page_of(answer).figures(answer, results, names)]
+    # Page one has cards with a picture in words, or rows with a small one.
+    small = forest.draw_strip if len(answers) <= FEW_QUESTIONS else spark.draw_spark
+    drawn: list[Drawn | None] = []
+    for answer in some:
+        drawn += [small(answer), *page_of(answer).figures(answer, results, names)]
         drawn.append(diagnostics.draw(answer, results["diagnostics"], results.smallest))
     return [one for one in drawn if one]
 

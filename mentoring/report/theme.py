@@ -19,12 +19,14 @@ import numpy as np
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 MM = 1 / 25.4
 FULL_WIDTH, HALF_WIDTH = 174, 85
+DOTS_PER_INCH = 200
 
 INK, SOFT, LINE, PALE = "#1f2328", "#57606a", "#c9d1d9", "#eef1f4"
 # Okabe and Ito's blue and vermilion: told apart under all common kinds of colour blindness, and in grey by their lightness.
@@ -70,7 +72,7 @@ _RC: dict[str, Any] = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
-    "savefig.dpi": 200,
+    "savefig.dpi": DOTS_PER_INCH,
     "figure.dpi": 100,
     # Same input, same bytes: matplotlib otherwise salts SVG ids at random. Text as outlines looks the same on every machine.
     "svg.hashsalt": "mentoring",
@@ -186,10 +188,12 @@ def save(drawn: Drawn, folder: Path) -> list[Path]:
     """Write the SVG and the PNG (200 dots per inch) of a figure, and what the page tells of it (JSON), where there is such."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{drawn.name}.svg", folder / f"{drawn.name}.png"]
+    # Each canvas prints by itself: `savefig` would draw everything twice, once for the layout alone.
     with house():
-        drawn.figure.savefig(files[0], metadata={"Date": None, "Creator": "mentoring"})
-        drawn.figure.set_layout_engine("none")  # laid out by the first saving; doing it again would only take time
-        drawn.figure.savefig(files[1], dpi=200, metadata={"Software": "mentoring"})
+        FigureCanvasSVG(drawn.figure).print_svg(files[0], metadata={"Date": None, "Creator": "mentoring"})
+        drawn.figure.set_layout_engine("none")  # laid out by the first drawing; doing it again would only take time
+        drawn.figure.set_dpi(DOTS_PER_INCH)
+        FigureCanvasAgg(drawn.figure).print_png(files[1], metadata={"Software": "mentoring"})
     told = {"tips": [tip.place() for tip in drawn.tips], "surface": drawn.surface}
     if any(told.values()):
         files.append(folder / f"{drawn.name}.json")

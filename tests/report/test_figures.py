@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 from mentoring.report import draw_figures, theme
 from mentoring.report.answers import gather
-from mentoring.report.chapters import draw_all
+from mentoring.report.chapters import _of_questions, draw_all
 from mentoring.report.figures import diagnostics
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
@@ -18,8 +18,6 @@ from tests.report.report_factory import bare_study, full_study
 FULL = {
     "forest",
     "strip_gender_quality",
-    "spark_gender_quality",
-    "spark_authentic",
     "lines_gender_quality",
     "effects_gender_quality",
     "diagnostics_gender_quality",
@@ -49,7 +47,7 @@ def test_a_full_study_has_every_figure(full):
 
 
 def test_a_study_without_scales_has_only_what_makes_sense(bare):
-    assert set(_listing(bare.results)) == {"strip_race", "spark_race", "effects_race", "flow", "repairing"}
+    assert set(_listing(bare.results)) == {"strip_race", "effects_race", "flow", "repairing"}
 
 
 def test_each_figure_has_words_and_both_files(full):
@@ -57,7 +55,7 @@ def test_each_figure_has_words_and_both_files(full):
         assert len(row["caption"]) > 30 and len(row["alt"]) > 40, name
         assert "nan" not in row["caption"].split() and "None" not in row["alt"]
         for ending in ("svg", "png"):
-            assert (full.results / "figures" / f"{name}.{ending}").stat().st_size > (300 if name.startswith("spark_") else 2000)
+            assert (full.results / "figures" / f"{name}.{ending}").stat().st_size > 2000
 
 
 def test_captions_state_n_where_people_are_shown(full):
@@ -77,13 +75,13 @@ def test_captions_state_n_where_people_are_shown(full):
 def test_widths_fit_a_journal_column(full):
     for name in _listing(full.results):
         width = imread(full.results / "figures" / f"{name}.png").shape[1] / 200 * 25.4
-        assert 31 <= width <= 33 if name.startswith("spark_") else 84 <= width <= 181, name
+        assert 84 <= width <= 181, name
 
 
 def test_synthetic_stands_in_every_figure(tmp_path):
     study = full_study(tmp_path)
     for drawn in draw_all(Results.read(study, tmp_path / "results")):
-        assert drawn.name.startswith("spark_") or any("SYNTHETIC" in text.get_text() for text in drawn.figure.texts), drawn.name
+        assert any("SYNTHETIC" in text.get_text() for text in drawn.figure.texts), drawn.name
 
 
 def test_a_real_study_is_not_called_synthetic(bare):
@@ -128,3 +126,11 @@ def test_mentors_are_drawn_only_where_there_are_enough_of_them(full):
         # A study that shows no group below twenty has no points of sixteen rows.
         assert len(diagnostics.draw(answer, table, 20).figure.axes) == 1
         assert diagnostics.draw(answer, table.iloc[:0], 10) is None
+
+
+def test_many_questions_have_small_pictures_in_place_of_strips(full):
+    results = Results.read(full.study, full.results)
+    answers = gather(results, names_of(results))
+    with theme.house():
+        names = {one.name for one in _of_questions(results, answers * 2, answers)}
+    assert {"spark_gender_quality", "spark_authentic"} <= names and "strip_authentic" not in names
