@@ -21,7 +21,7 @@ from mentoring.models.kinds.kind import Answered, Judgement, Tables
 from mentoring.models.outcomes import distribution_of
 from mentoring.models.plan import ModelPlan
 from mentoring.models.words import Words
-from mentoring.settings import QuestionBase, SimilarityQuestion
+from mentoring.settings import QuestionBase
 from mentoring.settings.questions import ENDED
 from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, VARIANCE_COMPONENTS
 
@@ -157,13 +157,13 @@ def of_hundred(question: QuestionBase, tables: Tables, words: Words, term: str, 
     points = own[(own["topic"] == "percentage points") & (own["of"] == term) & (own["quantity"] == "difference between low and high")]
     if not {f"{term}: {rows_of.LOW}", f"{term}: {rows_of.HIGH}"} <= set(share.index) or points.empty:
         return ""
-    about, alike = words.about(term, name), isinstance(question, SimilarityQuestion)
+    about = words.about(term, name)
     entry = words.similarity.get(name)
     match = entry is not None and entry.kind == "match"
     turned = about.sign < 0
     first, second = (rows_of.HIGH, rows_of.LOW) if turned else (rows_of.LOW, rows_of.HIGH)
     sides = (
-        ("where the two differ", "where they match") if match else ("little alike", "much alike") if alike else ("low on it", "high on it")
+        ("where the two differ", "where they match") if match else ("little alike", "much alike") if entry else ("low on it", "high on it")
     )
     low, high = (share.loc[f"{term}: {end}"] for end in (first, second))
     did = happened(question, str(low["quantity"]))

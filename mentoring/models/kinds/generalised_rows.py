@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from mentoring.models.generalised.mixed import MixedFit
 from mentoring.models.generalised.predictions import Share, at_least, average_slope, difference, shares
 from mentoring.models.generalised.prepare import Prepared
 from mentoring.models.lmm.cr2 import FEWEST_DF
+from mentoring.models.lmm.explained import moves_with_others
 from mentoring.models.plan import Focus, ModelPlan
 from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, VARIANCE_COMPONENTS
 
@@ -73,9 +74,9 @@ def fixed_effects(model: Model) -> pd.DataFrame:
     matches = [focus for focus in model.plan.focus if focus.per_unit]
     per_unit = {name for focus in matches for name in (focus.term, f"{focus.about}_between")}
     for term in model.data.terms:
-        column = model.data.X[:, model.column(term)]
-        step = 1.0 if term in per_unit or set(np.unique(column)) <= {0.0, 1.0} else float(column.std(ddof=1))
         found = estimate(fit, float(fit.beta[model.column(term)]), model.place(term))
+        # As for a number: a term that moves with others has no effect of its own.
+        step = np.nan if moves_with_others(term, list(model.data.terms)) else _step(model, per_unit, term)
         rows.append({**base, "term": term, **found, "std_estimate": found["estimate"] * step / LATENT_SD, "method": METHODS[model.kind]})
     lost = [*model.data.lost, *(focus.term for focus in model.plan.focus if focus.term not in model.data.terms)]
     rows += [{**base, "term": term, "method": "not estimated"} for term in dict.fromkeys(lost)]
@@ -176,25 +177,25 @@ def _odds(model: Model, term: str) -> list[dict[str, Any]]:
 def _points(model: Model, focus: Focus) -> list[dict[str, Any]]:
     """By how many percentage points the share of yes (or of high answers) differs."""
     base = {"topic": "percentage points", "of": focus.term, "method": DELTA}
-    if tangled(model, focus.term):
+    if moves_with_others(focus.term, list(model.data.terms)):
         return [
             {**base, "quantity": "difference between low and high", "note": "not computed: the term is part of an interaction or a curve"}
         ]
     at, (low, high) = model.column(focus.term), ends(model, focus)
-    column = model.data.X[:, at]
-    step = 1.0 if focus.per_unit or len(np.unique(column)) == 2 else float(column.std(ddof=1))
+    step = _step(model, (focus.term,) if focus.per_unit else (), focus.term)
+    two = focus.per_unit or len(np.unique(model.data.X[:, at])) == 2
     what = "yes" if model.kind == "binary" else f"answers of {code_name(model.data.codes[model.cut])} or above"
     return [
         {**base, "quantity": "difference between low and high", **_share(difference(model.marginal, at, low, high, model.cut), 100),
          "note": f"share of {what} at {high:.3g} minus at {low:.3g}"},
         {**base, "quantity": "average marginal effect", **_share(average_slope(model.marginal, at, step, model.cut), 100),
-         "note": f"share of {what}, per {'unit' if step == 1.0 else 'SD'}"},
+         "note": f"share of {what}, per {'step' if two else 'SD'}"},
     ]  # fmt: skip
 
 
 def _shares(model: Model, focus: Focus) -> list[dict[str, Any]]:
     """Shares of the answers where the term is low and high, and (ordered outcomes) along it for the figure."""
-    if tangled(model, focus.term):
+    if moves_with_others(focus.term, list(model.data.terms)):
         return []
     rows = []
     for name, value in zip((LOW, HIGH), ends(model, focus)):
@@ -220,7 +221,7 @@ def effect_lines(model: Model) -> pd.DataFrame:
     """Table `effect_lines`: the share of yes along each focus term (nothing for ordered outcomes: `quantities` has all their shares)."""
     rows = []
     for focus in model.plan.focus:
-        if model.kind != "binary" or focus.term not in model.data.terms or tangled(model, focus.term):
+        if model.kind != "binary" or focus.term not in model.data.terms or moves_with_others(focus.term, list(model.data.terms)):
             continue
         for value in _grid(model, focus):
             found = at_least(model.marginal, model.column(focus.term), value, 1)
@@ -230,11 +231,12 @@ def effect_lines(model: Model) -> pd.DataFrame:
     return EFFECT_LINES.frame(rows)
 
 
-def tangled(model: Model, term: str) -> bool:
-    """Whether a term cannot be moved alone, because another one is made of it."""
-    return ":" in term or any(
-        other != term and (term in other.split(":") or f"({term}" in other or f"{term} " in other) for other in model.data.terms
-    )
+def _step(model: Model, matches: Container[str], term: str) -> float:
+    """What a standardised estimate is per: one unit of a match, from one of two values to the other, else one standard deviation."""
+    column = model.data.X[:, model.column(term)]
+    if term in matches:
+        return 1.0
+    return float(np.ptp(column) if len(np.unique(column)) == 2 else column.std(ddof=1))
 
 
 def _grid(model: Model, focus: Focus) -> np.ndarray:
