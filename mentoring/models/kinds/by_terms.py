@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from mentoring.models.kinds.kind import Judgement, Tables
-from mentoring.models.verdicts import answer_term, combine, sentence
+from mentoring.models.verdicts import About, answer_term, combine, sentence
 from mentoring.models.words import Words
 from mentoring.settings import ModelQuestion, QuestionBase, SimilarityQuestion
 from mentoring.tables import ROLES
 
 
-def judge_terms(question: QuestionBase, tables: Tables, words: Words, focus: Sequence[tuple[str, str]], outcome: str = "") -> Judgement:
+def judge_terms(
+    question: QuestionBase,
+    tables: Tables,
+    words: Words,
+    focus: Sequence[tuple[str, str]],
+    outcome: str = "",
+    named: Mapping[str, About] | None = None,
+) -> Judgement:
     """The answer of a question that is about some terms: positive, negative, negligible, mixed, inconclusive or not estimated.
 
     Parameters
@@ -24,18 +31,22 @@ def judge_terms(question: QuestionBase, tables: Tables, words: Words, focus: Seq
         Terms of `fixed_effects`, and what each is about (a similarity or a column).
     outcome : str
         The outcome in words; named from the question's column when left out.
+    named : mapping, optional
+        Terms that are called otherwise than by their column.
     """
     rows = tables["fixed_effects"].set_index("term")
     answers = []
     for term, name in focus:
         empty = dict.fromkeys(("estimate", "se", "df", "p", "p_adjusted", "std_estimate"), float("nan"))
         row = rows.loc[term, list(empty)].to_dict() if term in rows.index else empty
-        answers.append(answer_term(row, words.about(term, name), question.sesoi, question.unit))
+        answers.append(answer_term(row, (named or {}).get(term) or words.about(term, name), question.sesoi, question.unit))
     code = combine(answers)
     decisive = [(term, answer) for (term, _), answer in zip(focus, answers) if answer.code == code]
     return Judgement(
-        code, sentence(answers, outcome or words.column(question.outcome_column), question.sesoi),
-        tuple(term for term, _ in decisive), min((answer.df for _, answer in decisive if np.isfinite(answer.df)), default=float("nan")),
+        code,
+        sentence(answers, outcome or words.column(question.outcome_column), question.sesoi),
+        tuple(term for term, _ in decisive),
+        min((answer.df for _, answer in decisive if np.isfinite(answer.df)), default=float("nan")),
     )
 
 

@@ -24,6 +24,7 @@ from mentoring.models.plan import Focus, ModelPlan
 from mentoring.models.rates import METHOD, clustered_rate
 from mentoring.models.results import METHODS, predicted_at, result_tables
 from mentoring.models.structure import FEWEST_CROSSED, Structure, diagnose
+from mentoring.models.verdicts import About
 from mentoring.models.words import Words
 from mentoring.settings import NetworkQuestion
 from mentoring.tables import QUANTITIES
@@ -100,7 +101,7 @@ def plan_network(question: NetworkQuestion, data: StudyData) -> Network:
         structure=structure,
         slopes=(),
         slope_group="mentor",
-        focus=tuple(Focus(name, name, "all") for name in [*terms, f"{predictor}_all_mentors"]),
+        focus=tuple(Focus(name, name, "all", per_unit=name == NUMBER) for name in [*terms, f"{predictor}_all_mentors"]),
         notes=(*notes, *structure.notes),
         problem=problem,
     )
@@ -295,7 +296,8 @@ def focus(question: NetworkQuestion, fixed_effects: pd.DataFrame) -> list[tuple[
 
 def _judge(question: NetworkQuestion, tables: Tables, words: Words) -> Judgement:
     # The question is what goes with a further mentor; the rest stands beside it.
-    judged = judge_terms(question, tables, words, [(NUMBER, "number_of_mentors")])
+    named = {NUMBER: About("the number of mentors", "Mentees with more mentors", "per further mentor")}
+    judged = judge_terms(question, tables, words, [(NUMBER, "number_of_mentors")], named=named)
     rest = [pair for pair in focus(question, tables["fixed_effects"]) if pair[0] != NUMBER]
     if not rest or judged.code == "not estimated":
         note = tables["fits"]["note"]
