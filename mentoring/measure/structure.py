@@ -59,7 +59,7 @@ def factor_tables(
             _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""), ordered=few)
         as_numbers = "answers of few categories, compared as if they were numbers" if few else ""
         for row in _comparisons(answers, scale):
-            found["invariance"].append({"scale": scale.name, **row, "note": "; ".join(filter(None, [row["note"], as_numbers])) or None})
+            found["invariance"].append({"scale": scale.name, **row, "note": "; ".join(str(part) for part in (row["note"], as_numbers) if part) or None})
     for declared in structures:
         few = ordered_few(keyed, structure_of(declared, scales).items)
         for (role, wave), sheets in sheets_of(keyed, declared, scales, dyads):
