@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mentoring.dyads import add_similarity, pair_dyads
 from mentoring.errors import StudyError
+from mentoring.measure import keyed_answers, score_scales
 from mentoring.models.collecting import adjusted, verdicts
 from mentoring.models.kinds import StudyData
 from mentoring.models.outcomes import coarse, coded, value_problems
@@ -294,8 +296,27 @@ GOOD = """\
 """
 
 
-def test_a_study_that_fits_passes_the_check(tmp_path: Path) -> None:
-    read_whole_study(a_study(tmp_path, GOOD))
+def test_a_study_that_fits_is_answered_from_its_files(tmp_path: Path) -> None:
+    study = a_study(tmp_path, GOOD)
+    read = read_whole_study(study)
+    keyed = keyed_answers(read.responses, read.codebook_items)
+    paired = pair_dyads(read.dyads, read.people, keyed, score_scales(keyed, study.scales), read.codebook_items, study.scales)
+    analysis = add_similarity(paired, study.similarity, read.codebook_items)
+    known = StudyData(analysis, read.dyads, read.people, read.codebook_items, study.similarity, study.scales, 3)
+    tables = {question.name: tables_of(answer_question(question, known)) for question in study.questions if question.name != "alike"}
+    sizes = {name: int(one["fits"]["n_obs"].iloc[0]) for name, one in tables.items()}
+    assert sizes == {"over": 56, "stay": 112, "again": 112, "gone": 56}
+    for name, one in tables.items():
+        focus = one["fixed_effects"].set_index("term").loc["same_field_within" if name in ("over", "stay") else "mentor_quality"]
+        assert focus["se"] > 0 and focus["df"] >= 4
+        assert pd.isna(focus["reporter"]) == (name in ("over", "gone"))
+    # Gladly is coded 1: the question's own yes.
+    gladly = (analysis["mentee_again"] == "Gladly").mean()
+    assert _predicted(tables["again"]) == pytest.approx(gladly, abs=0.1)
+
+
+def _predicted(tables: dict[str, pd.DataFrame]) -> float:
+    return float(tables["effect_lines"]["predicted"].mean())
 
 
 @pytest.mark.parametrize("question, found", [

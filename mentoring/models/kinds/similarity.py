@@ -84,7 +84,7 @@ def plan_similarity(question: SimilarityQuestion, analysis: pd.DataFrame, indice
     wave = wave_term(rows)
     fixed = " + ".join([*terms, *extra, *wave]) or "1"
     return ModelPlan(
-        question=question.name, outcome=outcome, reporter=question.reporter, rows=rows, dropped=dropped,
+        question=question.name, outcome=outcome, reporter=None if outcome == ENDED else question.reporter, rows=rows, dropped=dropped,
         fixed=f"{outcome} ~ {fixed}", structure=structure, slopes=tuple(slopes) if "mentor" in structure.random else (),
         slope_group="mentor", focus=tuple(focus), notes=(*notes, *structure.notes), problem=problem,
     )
