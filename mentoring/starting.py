@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from mentoring.errors import Problem, StudyError
+from mentoring.measure.instruments.find import project_card
+from mentoring.measure.instruments.sheet import codebook_text, labels_text, scale_lines
 from mentoring.study import CONFIG
 
-FILES = {
-    CONFIG: """\
+# The parts of our own card that a new study begins with.
+PARTS = ("quality", "perceived_similarity")
+HEAD = """\
 # Your study. Each key is explained in docs/reference/config.md; the example study's config.yaml shows more.
 # After each change: python3 start.py check --study DIR
 study:
@@ -38,19 +41,16 @@ data:
     program: program
   codebook:
     items: data/codebook_items.csv
+    labels: data/codebook_labels.csv
   waves: ["1"]
-scales:
-  - name: quality
-    label: Relationship quality
-    items: [quality_1, quality_2, quality_3]
-  - name: felt_similarity
-    label: Felt similarity
-    items: [similar_1, similar_2, similar_3]
+scales:                           # what they are made of stands on a card: python3 start.py items
+"""
+TAIL = """\
 similarity:
   - name: felt_by_mentee
     label: Similarity as the mentee sees it
     kind: perceived
-    of: [felt_similarity]
+    of: [perceived_similarity]
     reporter: mentee
 questions:
   - name: similarity_and_quality
@@ -61,20 +61,17 @@ questions:
     similarity: [felt_by_mentee]
     family: primary
     sesoi: 0.2
-""",
-    "data/codebook_items.csv": """\
-item,role,column,text,kind,about,low,high,reverse,labels
-quality_1,both,,My mentoring relationship is a good one.,likert,dyad,1,7,,
-quality_2,both,,I am glad to have this relationship.,likert,dyad,1,7,,
-quality_3,both,,I would rather have been paired with someone else.,likert,dyad,1,7,yes,
-similar_1,mentee,,My mentor and I see many things alike.,likert,dyad,1,7,,
-similar_2,mentee,,My mentor and I care about the same things.,likert,dyad,1,7,,
-similar_3,mentee,,My mentor and I go about our work in much the same way.,likert,dyad,1,7,,
-""",
-    "data/pairs.csv": """\
-mentor,mentee,program
-""",
-}
+"""
+
+
+def first_files() -> dict[str, str]:
+    """A new study's first files, by name."""
+    card = project_card("open_items")
+    scales = "\n".join(line for part in PARTS for line in scale_lines(card, card.subscale(part)))
+    return {
+        CONFIG: HEAD + scales + "\n" + TAIL, "data/codebook_items.csv": codebook_text(card, PARTS), "data/codebook_labels.csv": labels_text(card, PARTS),
+        "data/pairs.csv": "mentor,mentee,program\n",
+    }
 
 
 def start_study(folder: Path) -> list[Path]:
@@ -85,11 +82,12 @@ def start_study(folder: Path) -> list[Path]:
     StudyError
         When any of them exists: nothing is overwritten.
     """
-    there = [name for name in FILES if (folder / name).exists()]
+    files = first_files()
+    there = [name for name in files if (folder / name).exists()]
     if there:
         raise StudyError([Problem(str(folder / name), "", "it exists already and is left alone", "a new folder",
                                   "python3 start.py init --study NEW_FOLDER") for name in there])
-    for name, text in FILES.items():
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    return [folder / name for name in FILES]
+    return [folder / name for name in files]

@@ -40,9 +40,9 @@ def test_a_new_study_is_complete_once_the_answers_are_there(tmp_path, capsys):
     new = tmp_path / "new"
     main(["init", "--study", str(new)])
     (new / "data/pairs.csv").write_text("mentor,mentee,program\nM1,E1,A\nM1,E2,A\nM2,E3,B\n")
-    header = "mentor_id,mentee_id," + ",".join(f"quality_{i}" for i in (1, 2, 3))
-    (new / "data/mentors.csv").write_text(header + "\nM1,E1,6,6,2\nM1,E2,5,6,1\nM2,E3,7,7,1\n")
-    (new / "data/mentees.csv").write_text(header + ",similar_1,similar_2,similar_3\nM1,E1,6,6,2,5,5,5\nM1,E2,5,6,1,4,4,5\nM2,E3,7,7,1,6,6,6\n")
+    header = "mentor_id,mentee_id," + ",".join(f"{scale}_{i}" for scale in ("quality", "perceived_similarity") for i in (1, 2, 3, 4))
+    for role in ("mentors", "mentees"):
+        (new / f"data/{role}.csv").write_text(header + "\nM1,E1,6,6,2,6,5,5,2,5\nM1,E2,5,6,1,5,4,4,2,5\nM2,E3,7,7,1,7,6,6,1,6\n")
     assert main(["check", "--study", str(new)]) == 0
 
 

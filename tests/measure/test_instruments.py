@@ -10,7 +10,9 @@ import yaml
 from mentoring.errors import StudyError
 from mentoring.ingest import read_codebook
 from mentoring.measure.instruments import card_files, check_instruments, instrument_table, read_card, read_cards, write_sheet
+from mentoring.measure.instruments.compare import share_for
 from mentoring.measure.instruments.listing import cards_text
+from mentoring.measure.scoring import answers_needed
 from mentoring.settings import Scale
 from mentoring.study import Study
 from tests.small_study import write_small_study
@@ -204,3 +206,10 @@ def test_a_survey_is_written_that_is_a_codebook(tmp_path):
         write_sheet(card, tmp_path / "other", ["renewl"])
     with pytest.raises(StudyError, match="holds no wording"):
         write_sheet(read_cards(card_files().values())["mca"], tmp_path / "other")
+
+
+@pytest.mark.parametrize("items", range(2, 12))
+def test_the_share_told_demands_just_as_many_answers(items):
+    for needed in range(1, items + 1):
+        scale = Scale(name="s", items=[f"q{n}" for n in range(items)], answered=share_for(needed, items))
+        assert answers_needed(scale) == needed

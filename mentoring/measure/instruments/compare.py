@@ -109,7 +109,7 @@ def _compare(card: Card, part: Subscale, scale: Scale, codebook_items: pd.DataFr
             f"{place}, answered",
             f"a score needs {needed} of {len(scale.items)} answers",
             expected=f"{part.needed}, the rule of {card.title}",
-            fix=f"answered: {_share(part.needed, len(scale.items)):g}",
+            fix=f"answered: {share_for(part.needed, len(scale.items)):g}",
         )
 
 
@@ -141,7 +141,7 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _share(needed: int, items: int) -> float:
+def share_for(needed: int, items: int) -> float:
     """A short number that makes `needed` of `items` answers enough, and no fewer."""
     return next(
         share

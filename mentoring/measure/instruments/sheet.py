@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.measure.instruments.card import Card, Subscale
+from mentoring.measure.instruments.compare import share_for
 from mentoring.tables import ROLES
 
 ITEM_HEAD = ["item", "role", "column", "text", "kind", "about", "low", "high", "reverse", "labels"]
@@ -34,8 +35,8 @@ def write_sheet(card: Card, folder: Path, only: Sequence[str] = ()) -> list[Path
     """
     chosen = _chosen(card, only)
     files = {
-        f"{card.name}_codebook.csv": _csv([ITEM_HEAD, *item_rows(card, chosen)]),
-        f"{card.name}_labels.csv": _csv([LABEL_HEAD, *label_rows(card, chosen)]),
+        f"{card.name}_codebook.csv": codebook_text(card, chosen),
+        f"{card.name}_labels.csv": labels_text(card, chosen),
         f"{card.name}_scales.yaml": scales_text(card, [part for part in card.subscales if part.name in chosen]),
     }
     there = [name for name in files if (folder / name).exists()]
@@ -114,18 +115,24 @@ def label_rows(card: Card, chosen: Sequence[str]) -> list[list[str]]:
 
 def scales_text(card: Card, parts: Sequence[Subscale]) -> str:
     """The section `scales` of a config."""
-    lines = ["# Put this into config.yaml.", "scales:"]
-    for part in parts:
-        lines += [
-            f"  - name: {part.name}",
-            f"    label: {part.label}",
-            f"    instrument: {card.name}",
-            f"    subscale: {part.name}",
-            f"    items: [{', '.join(item.item for item in part.items)}]",
-        ]
-        if part.needed and part.needed < len(part.items):
-            lines.append(f"    answered: {part.needed / len(part.items):.2f}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(["# Put this into config.yaml.", "scales:", *(line for part in parts for line in scale_lines(card, part))]) + "\n"
+
+
+def scale_lines(card: Card, part: Subscale) -> list[str]:
+    """One entry of the section `scales`."""
+    lines = [f"  - name: {part.name}", f"    label: {part.label}", f"    instrument: {card.name}", f"    subscale: {part.name}",
+             f"    items: [{', '.join(item.item for item in part.items)}]"]
+    return lines + ([f"    answered: {share_for(part.needed, len(part.items)):g}"] if part.needed and part.needed < len(part.items) else [])
+
+
+def codebook_text(card: Card, chosen: Sequence[str]) -> str:
+    """The codebook of some subscales and single items, as a CSV file."""
+    return _csv([ITEM_HEAD, *item_rows(card, chosen)])
+
+
+def labels_text(card: Card, chosen: Sequence[str]) -> str:
+    """Their answers and codes, as a CSV file."""
+    return _csv([LABEL_HEAD, *label_rows(card, chosen)])
 
 
 def _csv(rows: list[list[str]]) -> str:
