@@ -145,7 +145,7 @@ def share_for(needed: int, items: int) -> float:
     """A short number that makes `needed` of `items` answers enough, and no fewer."""
     return next(
         share
-        for digits in (1, 2, 3)
+        for digits in (2, 3)
         for share in [int(needed / items * 10**digits) / 10**digits]
         if (needed - 1) / items < share <= needed / items
     )
