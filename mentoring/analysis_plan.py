@@ -37,15 +37,37 @@ def write_plan(study: Study) -> tuple[Path, str]:
     if page.exists():
         if planned_fingerprint(page) == mark:
             return page, mark
-        raise StudyError(Problem(PLAN, "", "there is a plan already, and the config now says something else", "one plan, written once",
-                                 "keep it: the report lists what changed since; or move it away and plan anew"))
+        raise StudyError(
+            Problem(
+                PLAN,
+                "",
+                "there is a plan already, and the config now says something else",
+                "one plan, written once",
+                "keep it: the report lists what changed since; or move it away and plan anew",
+            )
+        )
     sections = yaml.safe_dump(json.loads(study.section(*SECTIONS)), allow_unicode=True, sort_keys=False, width=100)
     lines = [
-        f"# Analysis plan: {study.about.title}", "",
+        f"# Analysis plan: {study.about.title}",
+        "",
         "Written by `python3 start.py plan`. Register this file, or send it to someone, before you look at the data: the fingerprint shows later",
-        "that nothing was changed. The report lists every deviation from it.", "", f"{MARK}{mark}", "", "## The questions", "",
-        *(f"{number}. {question.ask} (`{question.name}`, {question.kind}, {question.family})" for number, question in enumerate(study.questions, 1)),
-        "", "## In full", "", "```yaml", sections.rstrip(), "```", "",
+        "that nothing was changed. The report lists every deviation from it.",
+        "",
+        f"{MARK}{mark}",
+        "",
+        "## The questions",
+        "",
+        *(
+            f"{number}. {question.ask} (`{question.name}`, {question.kind}, {question.family})"
+            for number, question in enumerate(study.questions, 1)
+        ),
+        "",
+        "## In full",
+        "",
+        "```yaml",
+        sections.rstrip(),
+        "```",
+        "",
     ]
     page.write_text("\n".join(lines), encoding="utf-8")
     return page, mark
@@ -113,7 +135,9 @@ def _keys(planned: dict[str, Any], now: dict[str, Any]) -> list[dict[str, object
             # A setting that did not exist when the plan was written.
             rows.append({"key": key, "change": "added", "planned": None, "now": _shown(now[key])})
         elif key not in now or planned[key] != now[key]:
-            rows.append({"key": key, "change": "changed" if key in now else "removed", "planned": _shown(planned[key]), "now": _shown(now.get(key))})
+            rows.append(
+                {"key": key, "change": "changed" if key in now else "removed", "planned": _shown(planned[key]), "now": _shown(now.get(key))}
+            )
     return rows
 
 

@@ -33,7 +33,11 @@ credibility:
 
 
 def made(
-    folder: Path, answers: Sequence[Callable[[SimulatedStudy], None]] = (), files: Sequence[Callable[[Path], None]] = (), mentors: int = 16, **world: float
+    folder: Path,
+    answers: Sequence[Callable[[SimulatedStudy], None]] = (),
+    files: Sequence[Callable[[Path], None]] = (),
+    mentors: int = 16,
+    **world: float,
 ) -> Study:
     """Write a study with these defects; one question of every kind.
 
@@ -58,7 +62,8 @@ def one_of_each_kind(study: Study) -> list:
     for question in study.questions:
         first.setdefault(question.kind, question)
     return [
-        question.model_copy(update={key: value for key, value in QUICK.items() if key in type(question).model_fields}) for question in first.values()
+        question.model_copy(update={key: value for key, value in QUICK.items() if key in type(question).model_fields})
+        for question in first.values()
     ]
 
 
@@ -77,7 +82,12 @@ def worked_through(study: Study) -> dict[str, pd.DataFrame]:
     tables = {table.name: pd.concat([part[table.name] for part in answered], ignore_index=True) for table in PER_QUESTION}
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], questions)
     tables["verdicts"] = verdicts(tables, questions, Words.of(study.scales, study.similarity))
-    parts = [read.exclusions, paired.audit, audit(paired, analysis, read.codebook_items, study.scales, study.similarity), set_aside(tables["fits"])]
+    parts = [
+        read.exclusions,
+        paired.audit,
+        audit(paired, analysis, read.codebook_items, study.scales, study.similarity),
+        set_aside(tables["fits"]),
+    ]
     tables["exclusions"] = EXCLUSIONS.frame(pd.concat(parts, ignore_index=True))
     return tables | {"analysis": analysis}
 

@@ -34,9 +34,13 @@ def check_that_nothing_is_silent(tables):
 
 
 def test_everything_at_once(tmp_path):
-    tables = study.worked_through(study.made(
-        tmp_path, [study.one_sided, study.group_of_two, study.flat_profiles, study.empty_wave], [study.own_mentors, study.pairs_twice, study.wave_not_listed]
-    ))
+    tables = study.worked_through(
+        study.made(
+            tmp_path,
+            [study.one_sided, study.group_of_two, study.flat_profiles, study.empty_wave],
+            [study.own_mentors, study.pairs_twice, study.wave_not_listed],
+        )
+    )
     check_that_nothing_is_silent(tables)
     # The example's own pair list already names one person as their own mentor, and one pair twice.
     assert counted(tables, "ingest: pairs", "a person paired with themselves", "rows") == 3
@@ -44,7 +48,10 @@ def test_everything_at_once(tmp_path):
     analysis = tables["analysis"]
     assert (analysis["mentor"] != analysis["mentee"]).all() and not analysis.duplicated(["mentor", "mentee", "wave"]).any()
     for wave in (1, 2):
-        sides = [counted(tables, f"pairing: wave {wave}", reason, "dyads") for reason in ("both sides", "only the mentee", "only the mentor", "neither side")]
+        sides = [
+            counted(tables, f"pairing: wave {wave}", reason, "dyads")
+            for reason in ("both sides", "only the mentee", "only the mentor", "neither side")
+        ]
         assert sum(sides) == 51 and min(sides[1:3]) >= 10
     assert counted(tables, "similarity values_profile", "flat", "dyads") >= 20 and "values_profile" in analysis
     assert "at least 5 people" in counted(tables, "question first_generation", "not estimated", "reason")
@@ -56,7 +63,10 @@ def test_mentors_with_one_mentee_and_a_scale_of_one_side(tmp_path):
     mentees = tables["analysis"].groupby("mentor")["mentee"].nunique()
     assert counted(tables, "pairing", "mentors with one mentee", "people") == (mentees == 1).sum() > 10
     assert tables["analysis"]["mentor_quality"].isna().all()
-    assert counted(tables, "scale quality", "only mentees answered it", "dyads") == tables["analysis"].dropna(subset=["mentee_quality"])["dyad"].nunique()
+    assert (
+        counted(tables, "scale quality", "only mentees answered it", "dyads")
+        == tables["analysis"].dropna(subset=["mentee_quality"])["dyad"].nunique()
+    )
     assert "only mentees answered “quality”" in counted(tables, "question the_same_relationship", "not estimated", "reason")
 
 

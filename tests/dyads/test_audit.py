@@ -12,11 +12,18 @@ PROFILE = Similarity(name="profile", label="Profile", kind="profile_correlation"
 
 def test_counts_by_hand():
     # M1 has two mentees, M2 one; E3 has two mentors. D1's mentee has a flat profile at both waves, D3's mentor did not answer, D2 has an index.
-    rows = pd.DataFrame({
-        "dyad": ["D1", "D1", "D2", "D3"], "wave": [1, 2, 1, 1], "mentor": ["M1", "M1", "M1", "M2"], "mentee": ["E1", "E1", "E3", "E3"],
-        "mentee_quality": [1.0, 2.0, None, 3.0], "profile": [None, None, 0.5, None],
-        **{f"mentor_v{k}": [1.0 * k, 1.0 * k, k * k, None] for k in (1, 2, 3)}, **{f"mentee_v{k}": [4.0, 4.0, 1.0 * k, 2.0] for k in (1, 2, 3)},
-    })
+    rows = pd.DataFrame(
+        {
+            "dyad": ["D1", "D1", "D2", "D3"],
+            "wave": [1, 2, 1, 1],
+            "mentor": ["M1", "M1", "M1", "M2"],
+            "mentee": ["E1", "E1", "E3", "E3"],
+            "mentee_quality": [1.0, 2.0, None, 3.0],
+            "profile": [None, None, 0.5, None],
+            **{f"mentor_v{k}": [1.0 * k, 1.0 * k, k * k, None] for k in (1, 2, 3)},
+            **{f"mentee_v{k}": [4.0, 4.0, 1.0 * k, 2.0] for k in (1, 2, 3)},
+        }
+    )
     found = audit(Paired(rows, pd.DataFrame(), pd.DataFrame()), rows, ITEMS, SCALES, [PROFILE]).set_index("reason")
     assert found.filter(like="mentors with one mentee", axis=0)["people"].tolist() == [1]
     assert found.filter(like="several mentors", axis=0)[["people", "dyads"]].to_numpy().tolist() == [[1, 2]]
@@ -27,5 +34,14 @@ def test_counts_by_hand():
 
 
 def test_a_study_without_any_of_it_counts_nothing():
-    rows = pd.DataFrame({"dyad": ["D1", "D2"], "wave": [1, 1], "mentor": ["M1", "M1"], "mentee": ["E1", "E2"], "mentee_quality": [1.0, 2.0], "mentor_quality": [1.0, 2.0]})
+    rows = pd.DataFrame(
+        {
+            "dyad": ["D1", "D2"],
+            "wave": [1, 1],
+            "mentor": ["M1", "M1"],
+            "mentee": ["E1", "E2"],
+            "mentee_quality": [1.0, 2.0],
+            "mentor_quality": [1.0, 2.0],
+        }
+    )
     assert audit(Paired(rows, pd.DataFrame(), pd.DataFrame()), rows, ITEMS, SCALES, []).empty

@@ -23,7 +23,9 @@ def affordable(design: Design, sides: Sides) -> bool:
     return design.n <= MOST_ROWS and bool(np.bincount(_blocks(design, sides)).max() <= LARGEST_BLOCK)
 
 
-def kenward_roger(design: Design, sides: Sides, covariances: list[np.ndarray], residual: np.ndarray, phi: np.ndarray, equal: bool) -> KenwardRoger:
+def kenward_roger(
+    design: Design, sides: Sides, covariances: list[np.ndarray], residual: np.ndarray, phi: np.ndarray, equal: bool
+) -> KenwardRoger:
     """The adjustment of a restricted-likelihood fit, in the data's units.
 
     Parameters
@@ -48,7 +50,13 @@ def kenward_roger(design: Design, sides: Sides, covariances: list[np.ndarray], r
 
 
 def _add_block(
-    sums: Sums, design: Design, rows: np.ndarray, covariances: list[np.ndarray], residuals: list[np.ndarray], residual: np.ndarray, equal: bool
+    sums: Sums,
+    design: Design,
+    rows: np.ndarray,
+    covariances: list[np.ndarray],
+    residuals: list[np.ndarray],
+    residual: np.ndarray,
+    equal: bool,
 ) -> None:
     first, second, both = residuals
     v = residual[0, 0] * first + residual[1, 1] * second + residual[0, 1] * both
