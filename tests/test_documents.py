@@ -19,8 +19,8 @@ EXTRAS = ("dev", "lab", "hpc", "real")
 LOCKS = {"": "requirements.lock", **{extra: f"requirements-{extra}.lock" for extra in EXTRAS}}
 # Each room may import those before it (design: data flow one way), and what stands beside the rooms.
 ROOMS = ("ingest", "measure", "dyads", "models", "credibility", "report")
-BESIDE = {"settings": set(), "errors": set(), "tables": set(), "study": {"settings", "errors"}, "reference": {"settings", "tables", "measure"}}
-FOR_ALL = {"settings", "study", "analysis_plan", "tables", "errors"}
+BESIDE = {"settings": set(), "errors": set(), "tables": set(), "written": {"settings", "errors"}, "study": {"settings", "errors", "written"}, "reference": {"settings", "tables", "measure"}}
+FOR_ALL = {"settings", "study", "analysis_plan", "tables", "errors", "written"}
 COMMANDS = {"init", "check", "items", "simulate", "plan"}
 LINK = re.compile(r"(?<!\\)!?\[[^\]]*\]\(([^)\s]+)\)")
 HOST = re.compile(r"://|--index-url|--extra-index-url|--find-links|--trusted-host|@ file|\b[\w-]+\.(?:com|org|net|io|internal|local|example)\b", re.IGNORECASE)

@@ -1,7 +1,7 @@
 # What several rules share: where tables stand, and which library sources a step depends on.
 
 STAGES = ["ingest", "measure", "dyads", "models", "credibility", "report"]
-SHARED = ["errors.py", "settings", "study.py", "tables"]
+SHARED = ["errors.py", "settings", "study.py", "tables", "written.py"]
 
 
 def library(*rooms):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mentoring.errors import Problem, Problems, StudyError, did_you_mean
 from mentoring.measure.instruments.card import Card
-from mentoring.study import Study, read_as
+from mentoring.study import Study
+from mentoring.written import read_as
 
 FOLDER = Path("data") / "instruments"
 PROJECT = Path(__file__).resolve().parents[3] / FOLDER
