@@ -24,7 +24,7 @@ def draw(question: str, outcome: str, curve: pd.DataFrame, coverage: pd.DataFram
     panels = int(len(curve) > 1) + int(len(coverage) > 0)
     if not panels:
         return None
-    figure, axes = theme.canvas(66, theme.FULL_WIDTH if panels == 2 else 100, 1, panels)
+    figure, axes = theme.canvas(72, theme.FULL_WIDTH if panels == 2 else 100, 1, panels)
     said, alt = [], []
     if len(curve) > 1:
         axis = axes[0, 0]
@@ -64,4 +64,5 @@ def _coverage(axis: Axes, coverage: pd.DataFrame, names: Names) -> None:
         xlim=(-0.5, len(functions) - 0.5), ylim=(0, 104), xticks=range(len(functions)), ylabel="Mentees (%)", title="Functions covered"
     )
     axis.set_xticklabels([theme.wrapped(names.scale(name), 18, 2) for name in functions])
-    axis.legend(loc="lower right")
+    # Below both panels: inside, it would lie over an interval.
+    axis.figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
