@@ -11,6 +11,7 @@ from mentoring.tables import ATTRITION, MISSING_PATTERNS, ROLES
 
 # One side of one relationship at one wave.
 SIDE = ["dyad", "mentor", "mentee", "role", "wave", "answered"]
+ONE_WAVE_EACH = "each relationship was heard of at one wave only: people change partners, and who left the study is not told here"
 STATES = ("first", "stayed", "back", "later", "paused", "lost", "never")
 
 
@@ -37,7 +38,8 @@ def sides_asked(dyads: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """One row per relationship, side and wave that could have been answered about: `dyad, mentor, mentee, role, wave, answered`.
 
     A side was asked at a wave when anybody in that role answered then. A relationship with an end date counts until the last wave at
-    which either side answered about it (the dates of the waves are not known).
+    which either side answered about it (the dates of the waves are not known). Where people change partners from wave to wave, as pupils
+    change teachers, every relationship counts only from the first to the last wave at which it was heard of.
 
     # ASSUME: whoever is on the list of pairs was asked at every wave at which their role was asked, while the relationship lasted.
 
@@ -50,12 +52,24 @@ def sides_asked(dyads: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     spoke = spoke[spoke["dyad"].isin(dyads["dyad"])]
     if spoke.empty:
         return pd.DataFrame(columns=SIDE).astype({"answered": bool})
-    last = spoke.groupby("dyad")["wave"].max()
+    heard = spoke.groupby("dyad")["wave"]
+    first, last = heard.min(), heard.max()
     asked = dyads[["dyad", "mentor", "mentee", "end"]].merge(spoke[["role", "wave"]].drop_duplicates(), how="cross")
     alive = asked["end"].isna() | (asked["wave"] <= asked["dyad"].map(last).fillna(0))
+    if any(_change_partners(spoke[spoke["role"] == role].merge(dyads[["dyad", role]]), role) for role in ROLES):
+        alive = asked["wave"].between(asked["dyad"].map(first), asked["dyad"].map(last))
     found = asked[alive].merge(spoke.assign(answered=True), on=["dyad", "role", "wave"], how="left")
     found["answered"] = found["answered"].notna()
     return found[SIDE].sort_values(["dyad", "role", "wave"], ignore_index=True)
+
+
+def _change_partners(spoke: pd.DataFrame, role: str) -> bool:
+    """Whether people of this role have one partner at a time, and mostly another one at their next wave."""
+    if spoke.empty or spoke.groupby([role, "wave"])["dyad"].nunique().max() > 1:
+        return False
+    of_person = spoke.groupby(role).agg(waves=("wave", "nunique"), partners=("dyad", "nunique"))
+    returned = of_person[of_person["waves"] > 1]
+    return len(returned) > 0 and bool((returned["partners"] > 1).mean() > 0.5)
 
 
 def pattern_table(asked: pd.DataFrame) -> pd.DataFrame:
@@ -109,8 +123,11 @@ def attrition_table(asked: pd.DataFrame) -> pd.DataFrame:
     for role in (role for role in ROLES if role in set(asked["role"])):
         wide = asked[asked["role"] == role].pivot(index="dyad", columns="wave", values="answered")
         was_asked, spoke = wide.notna().to_numpy(), wide.eq(True).to_numpy()
+        changing = len(wide.columns) > 1 and (was_asked.sum(axis=1) == 1).all()
         for wave, row in zip(wide.columns, _states(was_asked, spoke), strict=True):
             note = "who is silent at the last wave may still come back, but counts as lost" if wave == wide.columns[-1] else None
+            if changing:
+                note = ONE_WAVE_EACH
             if len(wide.columns) == 1:
                 note = "a single wave: nobody can come back or be lost"
             rows.append({"role": role, "wave": wave, **row, "note": note})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from mentoring.measure.missing import ONE_WAVE_EACH
 from mentoring.report import disclosure, numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows, markdown, notes_of
 from mentoring.report.inputs import Results
@@ -52,6 +53,8 @@ def _course(results: Results, role: str) -> str:
     if len(rows) == 1:
         return f"{told}, the only one."
     text = f"{told} and about {_of(last, k)} at wave {last['wave']}."
+    if rows["note"].eq(ONE_WAVE_EACH).all():
+        return f"{text} {ONE_WAVE_EACH[0].upper()}{ONE_WAVE_EACH[1:]}."
     lost, back = int(last["lost"]), int(rows["back"].sum())
     return text + (
         f" By then {disclosure.handled(lost, k)} had been answered about before and were not again, {disclosure.handled(int(last['never']), k)} never were; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mentoring.measure.missing import answered_about, attrition_table, pattern_table, sides_asked
+from mentoring.measure.missing import ONE_WAVE_EACH, answered_about, attrition_table, pattern_table, sides_asked
 from mentoring.tables import DYADS, RESPONSES
 
 
@@ -43,6 +43,21 @@ def test_an_ended_relationship_counts_until_it_was_last_heard_of():
     assert asked[asked["dyad"] == "d1"].groupby("role")["wave"].max().to_dict() == {"mentee": 2, "mentor": 2}
     patterns = pattern_table(asked).set_index("mentee_waves")["mentor_waves"].to_dict()
     assert patterns == {"1 2 ·": "1 – ·", "1 2 3": "1 2 ·"}
+
+
+def test_who_changes_partners_is_asked_about_one_relationship_at_a_time():
+    # Pupils e1 and e2 have another teacher at wave 2; e3 stays with one, which does not make the others silent.
+    dyads = DYADS.frame([{"dyad": f"d{n}", "mentor": f"m{n}", "mentee": mentee} for n, mentee in enumerate(["e1", "e1", "e2", "e2", "e3"], 1)])
+    told = [("d1", "e1", 1), ("d2", "e1", 2), ("d3", "e2", 1), ("d4", "e2", 2), ("d5", "e3", 1)]
+    responses = RESPONSES.frame([{"dyad": d, "person": p, "role": "mentee", "wave": w, "item": "q", "value": 1.0} for d, p, w in told])
+    asked = sides_asked(dyads, responses)
+    assert asked[["dyad", "wave"]].apply(tuple, axis=1).tolist() == [("d1", 1), ("d2", 2), ("d3", 1), ("d4", 2), ("d5", 1)]
+    table = attrition_table(asked)
+    assert table[["asked", "answered"]].to_numpy().tolist() == [[3, 3], [2, 2]] and table["lost"].sum() == 0
+    assert table["note"].tolist() == [ONE_WAVE_EACH] * 2
+    # With two teachers at a time, silence about one of them is silence.
+    both = pd.concat([responses, responses.assign(dyad=["d2", "d2", "d4", "d4", "d5"], wave=1)]).drop_duplicates()
+    assert len(sides_asked(dyads, both)) == 10
 
 
 def test_patterns_add_up_the_most_frequent_first():
