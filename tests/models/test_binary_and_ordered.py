@@ -213,7 +213,7 @@ def test_a_cluster_of_thousands_is_refused_before_it_fills_the_memory() -> None:
         program=None,
         mentor=np.where(many["mentor"] == "M05", "M05", "M04"),
     )
-    extra = [tied.assign(mentor=f"N{i}", mentee=tied["mentee"] + str(i), dyad=tied["dyad"] + str(i)).head(20) for i in range(6)]
+    extra = [tied.assign(mentor=f"N{i}", mentee=tied["mentee"] + str(i), dyad=tied["dyad"] + str(i)).head(20) for i in range(9)]
     rows = pd.concat([tied, *extra], ignore_index=True).astype({"wave": "Int64"})
     question = ModelQuestion(
         name="q", kind="model", ask="?", formula="mentee_stay ~ felt + (1 | mentor)", focus=["felt"], distribution="ordered"
