@@ -38,7 +38,9 @@ def test_the_example_s_size_is_indecisive_about_congruence_and_not_wrong():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CLAIMS)
 def test_worlds_get_their_verdicts(name):
-    tallies = last(name, range(40), careless=name not in ("selection", "null"))
+    # Careless answers alone make distance look bad (docs/methods/worlds.md), so false alarms are counted without them.
+    how = {"careless": False, "only_errors": True} if name in ("selection", "null") else {}
+    tallies = last(name, range(40), **how)
     assert all(tally.met for tally in tallies), table(tallies)
 
 
