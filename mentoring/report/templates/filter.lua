@@ -145,7 +145,7 @@ local function contents(doc)
   for _, item in ipairs(items) do
     list:insert(#item[2] > 0 and pandoc.Blocks{item[1], pandoc.BulletList(item[2])} or pandoc.Blocks{item[1]})
   end
-  return {pandoc.Div({pandoc.Para{pandoc.Strong{pandoc.Str("Contents")}}, pandoc.BulletList(list)}),
+  return {pandoc.Div({pandoc.Para{pandoc.Strong{pandoc.Str("Contents")}}, pandoc.BulletList(list)}, pandoc.Attr("", {}, {{"custom-style", "Small"}})),
     pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>')}
 end
 
