@@ -16,6 +16,7 @@ from mentoring.report import (
     silence,
     structure_tables,
 )
+from mentoring.report.answers import Answer
 from mentoring.report.apa_tables import by_reference, markdown
 from mentoring.report.book import Book, table_or
 from mentoring.report.inputs import Results
@@ -62,13 +63,18 @@ def write(book: Book, before: str) -> str:
     return "\n\n".join([text, *asked, *_more_residuals(book), *_items(book), heading(1, "References", "references"), "::: {#refs}\n:::"])
 
 
+def _diagnosed(book: Book) -> tuple[list[Answer], list[Answer]]:
+    """Questions with a diagnostic figure: those shown in print (primary ones, else the first), and the others."""
+    drawn = [answer for answer in book.answers if f"diagnostics_{answer.question.name}" in book.figures]
+    primary = [answer for answer in drawn if answer.question.family == "primary"] or drawn[:1]
+    return primary, [answer for answer in drawn if answer not in primary]
+
+
 def _residuals(book: Book) -> list[str]:
     """Diagnostic figures of every model; in print those of the primary questions."""
-    drawn = [answer for answer in book.answers if f"diagnostics_{answer.question.name}" in book.figures]
-    if not drawn:
+    primary, rest = _diagnosed(book)
+    if not primary:
         return []
-    primary = [answer for answer in drawn if answer.question.family == "primary"] or drawn[:1]
-    rest = [answer for answer in drawn if answer not in primary]
     return [
         heading(2, "Do the models suit the data?", "residuals"),
         *(f"**{md(answer.question.ask)}**\n\n" + book.figure(f"diagnostics_{answer.question.name}", "") for answer in primary),
@@ -78,9 +84,7 @@ def _residuals(book: Book) -> list[str]:
 
 def _more_residuals(book: Book) -> list[str]:
     """Diagnostic figures of the questions that are not primary."""
-    drawn = [answer for answer in book.answers if f"diagnostics_{answer.question.name}" in book.figures]
-    primary = [answer for answer in drawn if answer.question.family == "primary"] or drawn[:1]
-    rest = [answer for answer in drawn if answer not in primary]
+    _, rest = _diagnosed(book)
     if not rest:
         return []
     blocks = [fold(answer.question.ask, book.figure(f"diagnostics_{answer.question.name}", "")) for answer in rest]
