@@ -60,7 +60,7 @@ def structures_text(results: Results) -> str:
         tested = table[(table["scale"] == entry.name) & table["cfi"].notna()]
         good = int(((tested["cfi"] >= 0.95) & (tested["srmr"] <= 0.08)).sum())
         told = (
-            f"Of {numbers.counted(len(tested), 'model')} (by role and wave) {numbers.count(good)} reach a CFI of .95 and an SRMR of .08 [@hu1999]."
+            f"Of {numbers.counted(len(tested), 'model')} (by role and wave) {numbers.count(good) if good else 'none'} {'reaches' if good == 1 else 'reach'} a CFI of .95 and an SRMR of .08 [@hu1999]."
             if len(tested)
             else "It could not be fitted or shown; results/tables/factor_fit.csv says why."
         )
@@ -141,27 +141,28 @@ def hints(results: Results) -> ApaTable | None:
         if len(part) < min(2, waves):
             continue
         one = called.get(str(first), str(first)) if kind == "loading" else names.item(str(first), str(role))
-        what = "item measures this factor, too" if kind == "loading" else "the two share more than the factors say"
+        what = "loads on it, too" if kind == "loading" else "share more"
         if kind == "covariance" and {(str(first), str(role)), (str(second), str(role))} <= turned:
-            what += " (both are reversed items)"
+            what += "; both reversed"
+        top = part.loc[part["scaled"].idxmax()] if part["scaled"].notna().any() else part.iloc[0]
         rows.append(
             [
-                called.get(str(structure), str(structure)),
-                f"{str(role).capitalize()}s",
+                f"{called.get(str(structure), str(structure))}, {role}s",
                 one,
                 names.item(str(second), str(role)),
                 what,
-                numbers.listed([str(wave) for wave in sorted(part["wave"])]),
-                _range(part["scaled"], 1, bounded=False),
-                _range(part["std_change"]),
+                ", ".join(str(wave) for wave in sorted(part["wave"])),
+                numbers.number(top["scaled"], 1),
+                numbers.number(top["std_change"]),
             ]
         )
     note = (
-        "Hints, not findings: among the five highest at two waves or more. χ²: how much it would fall (scaled). Change: what the parameter would become, "
-        "standardised. Nothing was changed because of them; a model altered by them needs new answers to be tested. All: results/tables/modification_hints.csv."
+        "Hints, not findings: among the five highest at two waves or more. χ²: how much it would fall (scaled), at the wave where it would most. Change: what "
+        "the parameter would then become, standardised. Share more: the residuals of the two items go together. Nothing was changed because of these; a "
+        "model altered by them needs new answers to be tested. All: results/tables/modification_hints.csv."
     )
-    head = ["Structure", "Role", "Item or factor", "Item", "Hint", "Waves", "χ²", "Change"]
-    return ApaTable("structure-hints", "What does not fit in declared structures", head, rows, note, 5) if rows else None
+    head = ["Structure", "Item or factor", "Item", "Hint", "Waves", "χ²", "Change"]
+    return ApaTable("structure-hints", "What does not fit in declared structures", head, rows, note, 4) if rows else None
 
 
 def _declared(results: Results, name: str) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def _declared(results: Results, name: str) -> pd.DataFrame:
     return table[~table["scale"].isin([entry.name for entry in results.study.structures if entry.kind == "explore"])]
 
 
-def _range(values: pd.Series, digits: int = 2, *, bounded: bool = True) -> str:
+def _range(values: pd.Series) -> str:
     known = values.dropna().astype(float)
-    ends = dict.fromkeys(numbers.number(end, digits, bounded=bounded) for end in (known.min(), known.max())) if len(known) else {}
+    ends = dict.fromkeys(numbers.number(end, bounded=True) for end in (known.min(), known.max())) if len(known) else {}
     return "–".join(ends) or numbers.MISSING

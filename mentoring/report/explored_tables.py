@@ -46,7 +46,7 @@ def explored_loadings(results: Results, entry: FactorStructure, called: dict[str
         factors = list(dict.fromkeys(rows["factor"]))
         wide = rows.pivot(index="item", columns="factor", values="loading").reindex(index=list(dict.fromkeys(rows["item"])), columns=factors)
         cells = [
-            [names.item(str(item), str(role)), *(numbers.number(value) if abs(value) >= LEAST_SHOWN else "" for value in line)]
+            [names.item(str(item), str(role)), *(numbers.number(value, bounded=True) if abs(value) >= LEAST_SHOWN else "" for value in line)]
             for item, line in zip(wide.index, wide.to_numpy(), strict=True)
         ]
         note = (
