@@ -13,7 +13,7 @@ from mentoring.credibility.worlds.truth import STAGES, World
 from mentoring.credibility.worlds.wording import CONSTRUCTS, NOT_APPLICABLE, NOT_ASKED, NOT_SHOWN, REFUSED, Construct
 
 # Where an underlying standard normal answer is cut into 7 points. ASSUME: shares of .01 .02 .05 .11 .23 .33 .25, i.e. mean 5.5, skewed
-# towards agreement (methods §8: means about 5.6, SD 1.0).
+# towards agreement (published means are about 5.6, SD 1.0).
 CUTS = np.array([-2.326348, -1.880794, -1.405072, -0.877896, -0.201893, 0.674490])
 # ASSUME: how often answers go missing, from common experience with online surveys.
 BLANK, REFUSED_SHARE, NOT_APPLICABLE_SHARE, BROKEN_OFF, PAGE_NOT_SHOWN = 0.015, 0.012, 0.04, 0.03, 0.04

@@ -22,7 +22,7 @@ class World:
     mentees_per_mentor: float = 3.0
     mentors_per_program: int = 5
     waves: int = 3
-    # ASSUME: variances of latent quality (sum, with the effects, about 1); methods dossier §8 priors: mentor .15, program .03, agreement of
+    # ASSUME: variances of latent quality (sum, with the effects, about 1); by published studies: mentor .15, program .03, agreement of
     # the two sides about .30, the rest split by judgement.
     program_variance: float = 0.03
     mentor_variance: float = 0.15
@@ -30,17 +30,17 @@ class World:
     own_variance: float = 0.27
     state_variance: float = 0.20
     # ASSUME: of what is a construct's own (besides its causes), this share is the mentor's way and this share both sides have in common, so
-    # that the two sides agree at .1 to .3 on each scale (weak to moderate, Ferro 2014 by methods §1; sizes by judgement).
+    # that the two sides agree at .1 to .3 on each scale (weak to moderate: Ferro 2014; sizes by judgement).
     own_of_mentor: float = 0.12
     own_in_common: float = 0.12
     values_sd: float = 0.9
-    # ASSUME: −.06 per squared unit of X − Y (methods §8), i.e. b3 = b5 = −.06, b4 = +.12 and a4 = −.24.
+    # ASSUME: −.06 per squared unit of X − Y, i.e. b3 = b5 = −.06, b4 = +.12 and a4 = −.24.
     b1: float = 0.0
     b2: float = 0.0
     b3: float = -0.06
     b4: float = 0.12
     b5: float = -0.06
-    # ASSUME: perceived similarity → own quality .45, of which .15 is only the same person answering both (methods §8); what
+    # ASSUME: perceived similarity → own quality .45, of which .15 is only the same person answering both; what
     # one side perceives moves the other side's quality by .10 (judgement).
     perceived: float = 0.30
     perceived_partner: float = 0.10
@@ -50,7 +50,7 @@ class World:
     perceived_state: float = 0.20
     perceived_growth: float = 0.08
     slope_sd: float = 0.12
-    # ASSUME: surface match matters little, .00 to .05 SD (Eby 2013 by methods §8).
+    # ASSUME: surface match matters little, .00 to .05 SD (Eby 2013).
     match_gender: float = 0.0
     match_race: float = 0.05
     match_field: float = 0.05
@@ -59,7 +59,7 @@ class World:
     chosen_candidates: int = 2
     chosen_quality: float = 0.10
     peer_share: float = 0.20
-    # ASSUME: nearly a third lost by the third wave, more when quality is low (methods §8).
+    # ASSUME: nearly a third lost by the third wave, more when quality is low.
     loss_logit: float = -1.75
     loss_quality: float = -0.60
     careless: float = 0.08
@@ -125,7 +125,7 @@ def world_named(name: str) -> World:
 
 # How the constructs hang together, for the side named (`both`: the same on each): the latent construct is the sum of coefficient ×
 # cause, plus a part of its own: the mentor's, the pair's, one side's, and a passing one. `other_x` is the partner's x. In order: a cause stands above its effect.
-# ASSUME: sizes follow methods §8 where it has one (peer, separation, redefinition); the rest is judgement after Eby 2013.
+# ASSUME: sizes follow published ones where there are any (peer, separation, redefinition); the rest is judgement after Eby 2013.
 PATHS: dict[str, dict[str, dict[str, float]]] = {
     "status": {"both": {"quality": 0.55}},
     "authenticity": {"both": {"quality": 0.50}},

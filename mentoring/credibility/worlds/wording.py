@@ -33,7 +33,7 @@ class Construct:
 
     name: str
     page: int
-    # ASSUME: loadings .62 to .86, so that α lies between .75 and .92 (methods §8).
+    # ASSUME: loadings .62 to .86, so that α lies between .75 and .92.
     loadings: tuple[float, ...] = (0.80, 0.74, 0.70, 0.78)
     ease: float = 0.0
     card: Subscale = field(init=False, repr=False, compare=False)
