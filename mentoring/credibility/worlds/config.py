@@ -225,6 +225,24 @@ questions:
     condition: perceived_by_mentee
     outcome: learning
     reporter: mentee
+  - name: alike_and_staying
+    ask: Would mentees who feel similar rather stay with their mentor?
+    kind: similarity
+    family: secondary
+    outcome: stay                   # a single rating, not a scale: its answers are in order, and that is all
+    reporter: mentee
+    similarity: [perceived_by_mentee]
+    distribution: ordered
+    sesoi: 0.20
+  - name: alike_and_over
+    ask: Do relationships end more rarely where the mentee feels similar?
+    kind: similarity
+    family: exploratory
+    outcome: ended                  # whether the list of pairs has an end; nobody's answer
+    reporter: mentee
+    similarity: [perceived_by_mentee]
+    distribution: binary            # yes or no: a logistic model
+    sesoi: 0.20
   - name: empowerment_both_sides
     ask: Does empowerment go with the authenticity of both, the mentee's and the mentor's?
     kind: model                     # any mixed model, in the notation of lme4
