@@ -157,11 +157,11 @@ def hints(results: Results) -> ApaTable | None:
             ]
         )
     note = (
-        "Hints, not findings: among the five highest at two waves or more. χ²: how much it would fall (scaled), at the wave where it would most. Change: what "
-        "the parameter would then become, standardised. Share more: the residuals of the two items go together. Nothing was changed because of these; a "
+        "Hints, not findings: among the five highest at two waves or more. χ²: how much it would fall (scaled), at the wave where it would most. Est.: what "
+        "the parameter would then be, standardised. Share more: the residuals of the two items go together. Nothing was changed because of these; a "
         "model altered by them needs new answers to be tested. All: results/tables/modification_hints.csv."
     )
-    head = ["Structure", "Item or factor", "Item", "Hint", "Waves", "χ²", "Change"]
+    head = ["Structure", "Item or factor", "Item", "Hint", "Waves", "χ²", "Est."]
     return ApaTable("structure-hints", "What does not fit in declared structures", head, rows, note, 4) if rows else None
 
 
