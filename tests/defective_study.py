@@ -67,15 +67,15 @@ def one_of_each_kind(study: Study) -> list:
     ]
 
 
-def worked_through(study: Study) -> dict[str, pd.DataFrame]:
-    """All tables of the study, `exclusions` and `verdicts` among them, as the workflow makes them."""
+def worked_through(study: Study, kinds: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+    """All tables of the study, `exclusions` and `verdicts` among them, as the workflow makes them; of these kinds of question, or all."""
     read = read_whole_study(study)
     keyed = keyed_answers(read.responses, read.codebook_items)
     scores = score_scales(keyed, study.scales)
     paired = pair_dyads(read.dyads, read.people, keyed, scores, read.codebook_items, study.scales)
     analysis = add_similarity(paired, study.similarity, read.codebook_items)
     data = StudyData(analysis, read.dyads, read.people, read.codebook_items, study.similarity, study.scales, study.about.seed)
-    questions = one_of_each_kind(study)
+    questions = [question for question in one_of_each_kind(study) if not kinds or question.kind in kinds]
     # Intervals of variances take most of the time and are tried elsewhere.
     with patch.object(results, "intervals_affordable", lambda fit: False), patch.object(strata, "intervals_affordable", lambda fit: False):
         answered = [tables_of(answer_question(question, data)) for question in questions]
