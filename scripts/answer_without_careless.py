@@ -17,7 +17,8 @@ DATA = ("analysis", "dyads", "people", "codebook_items")
 def main(study: Study, inputs: Mapping[str, Path], output: Path) -> None:
     """Answer them."""
     data = StudyData(
-        **{name: BY_NAME[name].read(inputs[name]) for name in DATA}, similarity=study.similarity, scales=study.scales, seed=study.about.seed
+        **{name: BY_NAME[name].read(inputs[name]) for name in DATA}, similarity=study.similarity, scales=study.scales, seed=study.about.seed,
+        smallest=study.about.privacy.smallest_cell,
     )
     tables = {name: BY_NAME[name].read(inputs[name]) for name in [*(table.name for table in PER_QUESTION), "verdicts"]}
     sheets = read_sheets(inputs["careless_sheets"])

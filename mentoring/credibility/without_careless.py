@@ -111,7 +111,7 @@ def _judged(
         for table in PER_QUESTION
     }  # fmt: skip
     branch["fixed_effects"] = adjusted(branch["fixed_effects"], questions)
-    judged = verdicts(branch, [one for one in questions if one.name in found], Words.of(data.scales, data.similarity))
+    judged = verdicts(branch, [one for one in questions if one.name in found], Words.of(data.scales, data.similarity, data.smallest))
     return _rows(questions, tables, branch | {"verdicts": judged}, why)
 
 

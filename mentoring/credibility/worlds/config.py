@@ -64,11 +64,27 @@ data:
 # ── Scales: several items that measure one thing ───────────────────────────────────────────────────────────────────────
 # A scale that both sides were asked gives two columns, `mentee_<name>` and `mentor_<name>`: the mean of its items, reversed ones
 # turned round. Whoever answered too few of a scale's items gets no score on it. The default is `answered: 0.8`, four in five; with
-# four items that would mean all of them, so here three in four will do.
+# four items that would mean all of them, so here three in four will do. `instrument` names a card of data/instruments: what it says of
+# range, reversed items and scoring is checked, and its published reliability stands beside the study's own.
 scales:
 """
 
 _REST = """\
+
+# ── Structures: what do several scales measure together? ───────────────────────────────────────────────────────────────
+structures:
+  - name: relational_qualities
+    label: Four relational qualities
+    kind: correlated                # each scale a factor of its own; how far do they go together?
+    factors: [authenticity, engagement, empowerment, reciprocity]
+  - name: one_relational_quality
+    label: One relational quality above the four
+    kind: higher_order              # do they stand for one thing?
+    factors: [authenticity, engagement, empowerment, reciprocity]
+  - name: what_comes_of_it
+    label: What comes of it
+    kind: explore                   # unknown: how many things are measured, and by which items?
+    factors: [learning, costs, benefits]
 
 # ── Similarity: how alike are a mentor and a mentee? ───────────────────────────────────────────────────────────────────
 # Each becomes a column of its own. Beside each, the report shows what re-pairing people at random within programmes would give.
@@ -151,7 +167,7 @@ questions:
     family: secondary
     outcome: quality
     reporter: mentee
-    similarity: [values_distance, values_profile]
+    similarity: [values_distance]   # not both of its kin at once: each would be what is left of the other
     covariates: [mentee_matched]    # assigned or chosen: people may choose those who are like them
     sesoi: 0.10
   - name: alike_in_values_mentor_benefits
@@ -243,6 +259,15 @@ questions:
     similarity: [perceived_by_mentee]
     distribution: binary            # yes or no: a logistic model
     sesoi: 0.20
+  - name: several_mentors
+    ask: What goes with each further mentor?
+    kind: network
+    family: exploratory
+    outcome: belonging
+    reporter: mentee
+    predictor: mentee_psychosocial
+    functions: [psychosocial, career]
+    sesoi: 0.20
   - name: empowerment_both_sides
     ask: Does empowerment go with the authenticity of both, the mentee's and the mentor's?
     kind: model                     # any mixed model, in the notation of lme4
@@ -286,6 +311,6 @@ def config_text(study: SimulatedStudy) -> str:
     head = _HEAD.format(title=f'"{title}"' if ":" in title or "?" in title else title, description=description,
                         seed=f"{study.seed:<19}", waves="[" + ", ".join(f'"{wave}"' for wave in range(1, world.waves + 1)) + "]")
     scales = "\n".join(
-        f"  - name: {construct.name}\n    label: {construct.label}\n    items: [{', '.join(construct.item_names)}]"
+        f"  - name: {construct.name}\n    label: {construct.label}\n    instrument: open_items\n    subscale: {construct.name}\n    items: [{', '.join(construct.item_names)}]"
         + ("\n    answered: 0.75" if len(construct.item_names) == 4 else "") for construct in CONSTRUCTS)
     return head + scales + "\n" + _REST

@@ -25,6 +25,7 @@ class StudyData:
     similarity: Sequence[Similarity] = ()
     scales: Sequence[Scale] = ()
     seed: int = 1
+    smallest: int = 10
 
 
 @dataclass(frozen=True)
