@@ -49,10 +49,22 @@ OF_KIND = {
 }
 
 
+# A single rating is no amount of something.
+OF_DISTRIBUTION = {
+    ("ordered", "positive"): "Goes with higher answers on “{outcome}”.",
+    ("ordered", "negative"): "Goes with lower answers on “{outcome}”.",
+}
+
+
 def short_answer(answer: Answer) -> str:
     """A verdict in a few words."""
-    text = OF_KIND.get((answer.question.kind, answer.verdict)) or SHORT[answer.verdict]
+    special = OF_KIND.get((answer.question.kind, answer.verdict)) or OF_DISTRIBUTION.get((_distribution(answer), answer.verdict))
+    text = special or SHORT[answer.verdict]
     return text.format(outcome=lower_first(answer.outcome_label))
+
+
+def _distribution(answer: Answer) -> str:
+    return str(getattr(answer.question, "distribution", "normal"))
 
 
 def write(results: Results, answers: list[Answer], figures: dict[str, dict[str, str]]) -> str:

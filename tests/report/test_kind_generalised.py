@@ -63,6 +63,7 @@ def test_the_pages_have_their_figures_and_tables(shown):
     assert [one.name for one in figures] == ["shares_stay", "effects_stay"]
     assert "tbl:shares-stay" in text and "tbl:effects-stay" in text and "cumulative logit" in text and "had an answer of" in text
     assert "Threshold" in text and "Threshold" not in figures[1].alt
+    assert short_answer(replace(shown["stay"][0], verdict="positive")) == "Goes with higher answers on “stay”."
     answer, figures, text = shown["choice"]
     assert [one.name for one in figures] == ["lines_choice", "effects_choice"]
     assert "logistic regression" in text and "25 of 100 are odds of one to three" in text and "adaptive quadrature" in text
