@@ -7,11 +7,11 @@ from mentoring.report import render_report
 from mentoring.study import Study
 
 
-def main(study: Study, figures: Path) -> None:
+def main(study: Study, figures: Path, processes: int) -> None:
     """Write the formats the config asks for; `figures` is `figures/figures.csv` in the results folder."""
-    render_report(study, figures.parent.parent)
+    render_report(study, figures.parent.parent, processes)
 
 
 if __name__ == "__main__":
     with plain_errors(snakemake.log[0]):
-        main(Study.load(), Path(snakemake.input.figures))
+        main(Study.load(), Path(snakemake.input.figures), snakemake.threads)

@@ -36,7 +36,7 @@ def draw_figures(study: Study, results: str | Path, processes: int = 1) -> list[
     """
     folder = Path(results) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    draw = partial(_draw_chapter, study, Path(results))
+    draw = partial(_draw_chapter, Results.read(study, Path(results)))
     if processes > 1:
         with ProcessPoolExecutor(processes) as pool:
             chapters = list(pool.map(draw, CHAPTERS))
@@ -52,15 +52,23 @@ def draw_figures(study: Study, results: str | Path, processes: int = 1) -> list[
     return [*files, listing]
 
 
-def _draw_chapter(study: Study, results: Path, chapter: str) -> tuple[list[Path], list[tuple[str, str, str, str]]]:
+def _draw_chapter(results: Results, chapter: str) -> tuple[list[Path], list[tuple[str, str, str, str]]]:
     """Draw and save one chapter's figures; gives the files and their rows in the listing."""
-    drawn = draw_chapter(Results.read(study, results), chapter)
+    drawn = draw_chapter(results, chapter)
     rows = [(one.name, one.question, spreadsheet(one.caption), spreadsheet(one.alt)) for one in drawn]
-    return [file for one in drawn for file in save(one, results / "figures")], rows
+    return [file for one in drawn for file in save(one, results.folder / "figures")], rows
 
 
-def render_report(study: Study, results: str | Path) -> list[Path]:
+def render_report(study: Study, results: str | Path, processes: int = 1) -> list[Path]:
     """Write the report in the formats the config asks for, from the tables and the figures `draw_figures` has drawn.
+
+    Parameters
+    ----------
+    study : Study
+    results : Path
+        The folder with `tables/` and `figures/`.
+    processes : int
+        How many formats to write side by side; the files are the same.
 
     Returns
     -------
@@ -69,7 +77,7 @@ def render_report(study: Study, results: str | Path) -> list[Path]:
     """
     from mentoring.report.document import render  # pandoc and typst are loaded only when a document is made
 
-    return render(Results.read(study, Path(results)))
+    return render(Results.read(study, Path(results)), processes)
 
 
 def render_programs(study: Study, results: str | Path) -> list[Path]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+
 from mentoring.report import silence, theme
 from mentoring.report.answers import Answer, gather
 from mentoring.report.figures import agreement, diagnostics, distributions, flow, forest, likert, missingness, reliability, repairing, spark
@@ -14,9 +17,6 @@ from mentoring.report.shown import shown_agreement, shown_measure
 from mentoring.report.structure_tables import incomparable
 from mentoring.report.theme import Drawn
 
-# Questions have most of the figures: two halves can be drawn side by side.
-CHAPTERS = ("questions", "more questions", "people", "measures", "similarity")
-
 
 def draw_all(results: Results) -> list[Drawn]:
     """Every figure that makes sense for a study, in the report's order."""
@@ -25,10 +25,9 @@ def draw_all(results: Results) -> list[Drawn]:
 
 def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
     """The figures of one part of the report."""
-    drawers = {"questions": _questions, "more questions": _more_questions, "people": _people, "measures": _measures, "similarity": _similarity}
     answers = gather(results, names_of(results))
     with theme.house():
-        drawn = drawers[chapter](results, answers)
+        drawn = [one for one in CHAPTERS[chapter](results, answers) if one]
         if results.study.about.synthetic:
             for one in drawn:
                 if not one.name.startswith("spark_"):  # five millimetres high, and never shown but on a page that says so
@@ -36,59 +35,66 @@ def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
     return drawn
 
 
-def _questions(results: Results, answers: list[Answer]) -> list[Drawn]:
-    overview = forest.draw_overview(answers) if len(answers) > 1 else []
-    return [*overview, *_of_questions(results, answers, answers[::2])]
+def _overview(results: Results, answers: list[Answer]) -> Iterable[Drawn | None]:
+    return forest.draw_overview(answers) if len(answers) > 1 else []
 
 
-def _more_questions(results: Results, answers: list[Answer]) -> list[Drawn]:
-    return _of_questions(results, answers, answers[1::2])
-
-
-def _of_questions(results: Results, answers: list[Answer], some: list[Answer]) -> list[Drawn]:
+def _questions(results: Results, answers: list[Answer], part: int = 0, parts: int = 1) -> Iterable[Drawn | None]:
+    """Every figure of each question; of every fourth, say, beginning with the second, when it is part 1 of 4."""
     names = names_of(results)
     # Page one has cards with a picture in words, or rows with a small one.
     small = forest.draw_strip if len(answers) <= FEW_QUESTIONS else spark.draw_spark
     drawn: list[Drawn | None] = []
-    for answer in some:
+    for answer in answers[part::parts]:
         drawn += [small(answer), *page_of(answer).figures(answer, results, names)]
         drawn.append(diagnostics.draw(answer, results["diagnostics"], results.smallest))
-    return [one for one in drawn if one]
+    return drawn
 
 
-def _people(results: Results, answers: list[Answer]) -> list[Drawn]:
+def _people(results: Results, answers: list[Answer]) -> Iterable[Drawn | None]:
     found = flow.stages(results["people"], results["dyads"], results["responses"], results["analysis"], answers)
     missing = missingness.shares(results["responses"], results["dyads"], scale_items(results), results.smallest)
     names, smallest = names_of(results), results.smallest
-    drawn = [
+    return [
         flow.draw(found, results["exclusions"], smallest),
         missingness.draw(missing, names, smallest),
         silence_figures.draw_attrition(results["attrition"], smallest),
         silence_figures.draw_voice(silence.shown_voice(results), names, smallest),
         silence_figures.draw_leavers(silence.shown_leavers(results), names, smallest),
     ]
-    return [one for one in drawn if one]
 
 
-def _measures(results: Results, answers: list[Answer]) -> list[Drawn]:
-    names, codebook = names_of(results), results["codebook_items"]
-    drawn = [
+def _measures(results: Results, answers: list[Answer]) -> Iterable[Drawn | None]:
+    names = names_of(results)
+    return [
         reliability.draw(shown_measure(results, "reliability"), names),
         distributions.draw(results["scores"], results["dyads"], score_ranges(results), names, results.smallest),
-        *(
-            likert.draw(scale.name, list(scale.items), results["responses"], results["dyads"], codebook, names, results.smallest)
-            for scale in results.study.scales
-        ),
     ]
-    return [one for one in drawn if one]
 
 
-def _similarity(results: Results, answers: list[Answer]) -> list[Drawn]:
-    drawn = [
+def _items(results: Results, answers: list[Answer]) -> Iterable[Drawn | None]:
+    names, smallest = names_of(results), results.smallest
+    responses, dyads, codebook = results["responses"], results["dyads"], results["codebook_items"]
+    return [likert.draw(scale.name, list(scale.items), responses, dyads, codebook, names, smallest) for scale in results.study.scales]
+
+
+def _similarity(results: Results, answers: list[Answer]) -> Iterable[Drawn | None]:
+    return [
         repairing.draw(results["similarity"], names_of(results), results.study.credibility.repairings),
         agreement.draw(shown_agreement(results), names_of(results), set(incomparable(results))),
     ]
-    return [one for one in drawn if one]
+
+
+# Questions have most of the figures: their parts can be drawn side by side.
+PARTS = 4
+CHAPTERS: dict[str, Callable[[Results, list[Answer]], Iterable[Drawn | None]]] = {
+    "overview": _overview,
+    **{f"questions {part + 1}": partial(_questions, part=part, parts=PARTS) for part in range(PARTS)},
+    "items": _items,
+    "measures": _measures,
+    "people": _people,
+    "similarity": _similarity,
+}
 
 
 def scale_items(results: Results) -> dict[str, list[str]]:

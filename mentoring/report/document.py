@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib
@@ -28,8 +29,8 @@ EPOCH = "1763683200"
 READER = "markdown-smart-raw_tex-tex_math_dollars-raw_html-markdown_in_html_blocks-latex_macros"
 
 
-def render(results: Results) -> list[Path]:
-    """Write `report/report.md` and the formats the config asks for.
+def render(results: Results, processes: int = 1) -> list[Path]:
+    """Write `report/report.md` and the formats the config asks for, `processes` of them side by side.
 
     Raises
     ------
@@ -41,7 +42,9 @@ def render(results: Results) -> list[Path]:
     source = folder / "report.md"
     source.write_text(report_source(results), encoding="utf-8", newline="\n")
     made = {"html": _html, "docx": _docx, "pdf": _pdf}
-    return [source, *(made[form](results, folder, source) for form in results.study.report.formats)]
+    # Threads do: the work is in pandoc and Typst.
+    with ThreadPoolExecutor(processes) as pool:
+        return [source, *pool.map(lambda form: made[form](results, folder, source), results.study.report.formats)]
 
 
 def render_programs(results: Results) -> list[Path]:

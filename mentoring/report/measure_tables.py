@@ -113,10 +113,9 @@ def reliability_more(results: Results) -> ApaTable | None:
 
 def items(results: Results, scale: str) -> ApaTable | None:
     """Item statistics of one scale, waves beside each other, groups of too few people left out."""
-    names, table = names_of(results), results["items"]
-    allowed = {(row.role, row.wave) for row in shown_measure(results, "reliability").itertuples() if row.scale == scale}
-    keep = [row.scale == scale and (row.role, row.wave) in allowed and (row.n or 0) >= results.smallest for row in table.itertuples()]
-    table = table[pd.Series(keep, index=table.index, dtype=bool)]
+    names, table, shown = names_of(results), results["items"], shown_measure(results, "reliability")
+    allowed = shown.loc[shown["scale"] == scale, ["role", "wave"]]
+    table = table[(table["scale"] == scale) & (table["n"].fillna(0) >= results.smallest)].merge(allowed, on=["role", "wave"])
     waves = sorted(table["wave"].unique())
     rows = []
     for (item, role), part in table.groupby(["item", "role"], sort=False):

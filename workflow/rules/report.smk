@@ -66,6 +66,7 @@ rule render_report:
         "results/logs/render_report.log",
     benchmark:
         "results/logs/render_report.benchmark.tsv"
+    threads: 2
     params:
         settings=lambda wildcards: study.section(
             "study", "data", "scales", "structures", "similarity", "questions", "credibility", "report"

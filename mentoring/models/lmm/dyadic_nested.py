@@ -19,7 +19,6 @@ from itertools import pairwise
 import numpy as np
 from scipy import optimize
 
-from . import kernel_dyadic as kernel
 from .design import Design
 from .levels import is_nested
 
@@ -90,10 +89,14 @@ class NestedSides:
 
     def deviance(self, point: np.ndarray) -> float:
         """At a point, in internal units."""
+        from . import kernel_dyadic as kernel
+
         return float(kernel.deviance(point, *self._given))
 
     def gradient(self, point: np.ndarray) -> np.ndarray:
         """Of the deviance."""
+        from . import kernel_dyadic as kernel
+
         return kernel.gradient(point, *self._given)
 
     def minimise(self, near: np.ndarray | None = None, inverse: np.ndarray | None = None) -> np.ndarray:
@@ -164,6 +167,8 @@ class NestedSides:
 
     def coefficients(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Generalised least squares at a point: coefficients and their covariance, in the data's units."""
+        from . import kernel_dyadic as kernel
+
         t, r = kernel.covariances(point, self.basis, self.free, self.equal)
         total, _ = kernel.cross_products(t, r, self.counts, self.sums, self.grams, self.parents, self.sizes)
         phi = np.linalg.inv(total[:-1, :-1])
@@ -172,6 +177,8 @@ class NestedSides:
 
     def covariances(self, point: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Covariance of the roles at each level (in the design's order) and of the residuals, in the data's units."""
+        from . import kernel_dyadic as kernel
+
         t, r = kernel.covariances(point, self.basis, self.free, self.equal)
         return [t[self.place[at]] * self.scale**2 for at in range(len(self.order))], r * self.scale**2
 

@@ -210,30 +210,32 @@ local function page_link(l)
   return l
 end
 
+-- Word sets tight lists in the small type of tables.
+local function loose(list)
+  for _, item in ipairs(list.content) do for n, block in ipairs(item) do if block.t == "Plain" then item[n] = pandoc.Para(block.content) end end end
+  return list
+end
+
+-- On a phone a figure keeps a readable size and scrolls in a box of its own.
+local function scrolling(f)
+  f.content = pandoc.Blocks{pandoc.Div(f.content, pandoc.Attr("", {"scroll"}, {{"role", "group"}, {"tabindex", "0"}, {"aria-label", "Figure " .. (numbers[f.identifier] or "")}}))}
+  return f
+end
+
+local function one_deeper(h) h.level = h.level + 1; return h end
+
+-- Every walk carries the whole report from Haskell to Lua and back, so each does all it can.
 function Pandoc(doc)
-  doc = doc:walk{RawBlock = real_table}
-  doc = doc:walk{Image = image}
+  local first = {Image = image, Link = page_link}
+  doc = doc:walk{RawBlock = function(r) local found = real_table(r); return found and found:walk(first) end, Image = image, Link = page_link}
   doc = doc:walk{traverse = "topdown",
     Figure = function(f) if kind(f.identifier) == "fig" then return number(f, "fig"), false end end,
     Table = function(t) if kind(t.identifier) == "tbl" then return number(t, "tbl"), false end end}
-  doc = doc:walk{Cite = link_or_cite, Link = page_link}
   local listed = contents(doc)
-  doc = doc:walk{Div = function(d)
+  doc = doc:walk{Cite = link_or_cite, Div = function(d)
     if d.classes:includes("long") then return long(d) end
     if d.classes:includes("contents") then return listed end
   end}
-  doc = doc:walk{Table = dress_table}
-  doc = doc:walk{Div = dress_div}
-  -- Word sets tight lists in the small type of tables.
-  if docx then doc = doc:walk{BulletList = function(list)
-    for _, item in ipairs(list.content) do for n, block in ipairs(item) do if block.t == "Plain" then item[n] = pandoc.Para(block.content) end end end
-    return list
-  end} end
-  -- On a phone a figure keeps a readable size and scrolls in a box of its own.
-  if html then doc = doc:walk{Figure = function(f)
-    f.content = pandoc.Blocks{pandoc.Div(f.content, pandoc.Attr("", {"scroll"}, {{"role", "group"}, {"tabindex", "0"}, {"aria-label", "Figure " .. (numbers[f.identifier] or "")}}))}
-    return f
-  end} end
-  if html then doc = doc:walk{Header = function(h) h.level = h.level + 1; return h end} end
-  return doc
+  return doc:walk{Table = dress_table, Div = dress_div, Figure = html and scrolling or nil, Header = html and one_deeper or nil,
+    BulletList = docx and loose or nil}
 end
