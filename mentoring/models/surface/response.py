@@ -94,8 +94,8 @@ def response_surface(
     y: str = "mentee_values",
     outcome: str = "quality",
     centre: float | None = None,
-    relationship: str = "dyad",
-    cluster: str = "mentor",
+    relationship: str | None = None,
+    cluster: str | None = None,
     bootstraps: int = 2000,
     seed: int = 1,
     models: bool = True,
@@ -117,8 +117,9 @@ def response_surface(
         Columns.
     centre : float, optional
         Where X and Y are zero; the mean of both sides' answers together when left out. Such as the middle of the response range.
-    relationship, cluster : str
-        Columns: rows of one relationship, and what is resampled.
+    relationship, cluster : str, optional
+        Columns: rows of one relationship, and what is resampled. Left out: `dyad` and `mentor`; without a column `dyad` each row is a
+        relationship of its own, and without `mentor` relationships are resampled.
     bootstraps, seed : int
         Resamples behind the intervals of x0, y0 and the axes; 0 for none.
     models : bool
@@ -139,9 +140,11 @@ def response_surface(
     large data). Where x0, y0 or an axis divides by what the resamples cannot tell from zero, it is undefined: it is left empty and the note
     says so. R: ``lmerTest::contest1D(lmer(...), L)``; one level: ``RSA::RSA``. Edwards & Parry (1993); Nestler (2019).
     """
-    _check(data, [x, y, outcome, relationship, cluster])
+    relationship = relationship or ("dyad" if "dyad" in data else None)
+    cluster = cluster or ("mentor" if "mentor" in data else relationship)
+    _check(data, [x, y, outcome, *(name for name in (relationship, cluster) if name)])
     used = data.dropna(subset=[x, y, outcome])
-    sides = compare_sides(used[x], used[y], used[relationship], centre)
+    sides = compare_sides(used[x], used[y], _labels(used, relationship), centre)
     if isinstance(fit_or_formula, str):
         fit = _fitted(fit_or_formula, used, x, y, outcome, sides.centre)
     else:
@@ -149,7 +152,7 @@ def response_surface(
         if len(fit.data) != len(data) and len(fit.data) != len(used):
             raise StudyError(Problem("", "data", "the fit was made from other rows", "the data the model was fitted to"))
     rows = fit.data.iloc[fit.design.rows]
-    return surface_of(fit, rows[x].to_numpy(float), rows[y].to_numpy(float), sides, rows[cluster], bootstraps, seed, models)
+    return surface_of(fit, rows[x].to_numpy(float), rows[y].to_numpy(float), sides, _labels(rows, cluster), bootstraps, seed, models)
 
 
 def surface_of(
@@ -285,6 +288,11 @@ def _fitted(formula: str, data: pd.DataFrame, x: str, y: str, outcome: str, cent
     text = f"{outcome} ~ {' + '.join(TERMS)} + {right.strip() or '1'}"
     rows = data.assign(**dict(zip(TERMS, columns.T)))
     return fit_ladder(text, rows) if re.search(r"\|", right) else lmm(text, rows)
+
+
+def _labels(rows: pd.DataFrame, column: str | None) -> pd.Series:
+    """A column of labels; without one every row stands for itself."""
+    return rows[column] if column else pd.Series(np.arange(len(rows)), index=rows.index)
 
 
 def _check(data: pd.DataFrame, wanted: list[str]) -> None:

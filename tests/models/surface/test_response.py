@@ -214,6 +214,15 @@ def test_few_mentors_are_not_resampled():
     assert found.loc["p11", "note"].startswith("not estimated: it takes 10 mentors") and np.isnan(found.loc["p11", "estimate"])
 
 
+def test_one_row_per_relationship_needs_no_names_of_people():
+    data = dyads()[["X", "Y", "q"]]
+    found = mt.response_surface("~ 1", data, x="X", y="Y", outcome="q", centre=4, bootstraps=200, models=False)
+    named = mt.response_surface("~ 1", data.assign(dyad=range(101), mentor=range(101)), x="X", y="Y", outcome="q", centre=4, bootstraps=200, models=False)
+    assert found.sides.relationships == 101 and found.quantities.equals(named.quantities)
+    with pytest.raises(StudyError, match="no column “pair”"):
+        mt.response_surface("~ 1", data, x="X", y="Y", outcome="q", relationship="pair")
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
