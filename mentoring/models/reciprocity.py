@@ -65,7 +65,7 @@ class Reciprocity:
 
 def reciprocity(
     data: pd.DataFrame, *, answer: str, dyad: str = "dyad", role: str = "role", one: str = "mentor", wave: str = "wave", bootstraps: int = 1000,
-    seed: int | np.random.SeedSequence = 1,
+    seed: int | np.random.SeedSequence = 1, one_role: str | None = None,
 ) -> Reciprocity:  # fmt: skip
     """Consensus, assimilation, generalised and dyadic reciprocity, with variance shares and intervals.
 
@@ -84,6 +84,8 @@ def reciprocity(
         Column with the wave, if there is one.
     bootstraps, seed : int
         Outcomes simulated from the fitted model and refitted, for all intervals.
+    one_role : str, optional
+        The value of `role` in rows that the one answered; left out: the one that is called like `one`, or “mentor”.
 
     Returns
     -------
@@ -101,11 +103,7 @@ def reciprocity(
     R: ``nlme::lme(y ~ 0 + role, random = ~ 0 + role | mentor, correlation = corCompSymm(form = ~ 1 | mentor/dyad), weights =
     varIdent(form = ~ 1 | role))``.
     """
-    for name in (answer, dyad, role):
-        if name not in data:
-            raise StudyError(
-                Problem("reciprocity", f"“{name}”", "the data have no such column", did_you_mean(name, map(str, data.columns)))
-            )
+    _check(data, answer, dyad, role)
     rows = pd.DataFrame({"dyad": data[dyad], "role": data[role].astype("str"), "wave": data.get(wave, 1)})
     rows["outcome"] = data[answer].astype("float64")
     for group, column in (("program", "program"), ("mentor", one), ("mentee", "mentee")):
@@ -115,10 +113,11 @@ def reciprocity(
     roles = sorted(known["role"].unique())
     if len(roles) != 2:
         raise refuse(f"“{role}” has {len(roles)} values with answers", "two roles, such as mentor and mentee", place="reciprocity")
-    person = known["mentor"] if "mentor" in known else known["dyad"]
-    if about_oneself(known[known["role"] == "mentor"].assign(person=person)):
-        raise refuse(f"“{answer}” is the same in all of a mentor’s relationships: it is about the mentor", "an answer about the relationship",
-                     place="reciprocity")  # fmt: skip
+    theirs = _role_of_the_one(roles, one, one_role) if "mentor" in known else None
+    for about in [theirs] if theirs else roles if "mentor" in known else []:
+        if about_oneself(known[known["role"] == about].assign(person=known["mentor"])):
+            raise refuse(f"“{answer}” is the same in all of a {about}’s relationships: it is about the {about}",
+                         "an answer about the relationship", place="reciprocity")  # fmt: skip
     partners = known.groupby("mentee")["mentor"].nunique() if {"mentor", "mentee"} <= set(known) else pd.Series(dtype=int)
     several = known["wave"].nunique() > 1
     known["pair"] = known["dyad"].astype("str") + (" at " + known["wave"].astype("str") if several else "")
@@ -131,14 +130,31 @@ def reciprocity(
     fit = lmm_dyads(f"outcome ~ {' + '.join(['0 + role', *beside, *wanted])}", known, dyad="pair", role="role")
     level = "dyad" if len(random.get("dyad", ())) == 2 else "Residual"
     draws = fit.bootstrap(bootstraps, seed)
-    table = pd.DataFrame([*_shares(fit, draws), *_reciprocities(fit, draws, level, several), *_absolute(fit, draws)], columns=COLUMNS)
+    table = pd.DataFrame([*_shares(fit, draws, theirs, one), *_reciprocities(fit, draws, level, several), *_absolute(fit, draws)], columns=COLUMNS)
     again = int((partners > 1).sum())
     twice = [f"{again} mentees have several mentors, and count as a different person in each of these relationships"] if again else []
     told = (*notes, *twice, *boundary_notes(fit))
     return Reciprocity(table, fit, draws, known.iloc[fit.rows].reset_index(drop=True), level, len(rows) - len(known), told)
 
 
-def _shares(fit: DyadicFit, draws: DyadicBootstrap) -> list[dict[str, object]]:
+def _check(data: pd.DataFrame, answer: str, dyad: str, role: str) -> None:
+    for name in (answer, dyad, role):
+        if name not in data:
+            raise StudyError(
+                Problem("reciprocity", f"“{name}”", "the data have no such column", did_you_mean(name, map(str, data.columns)))
+            )
+    if not pd.api.types.is_numeric_dtype(data[answer]):
+        raise refuse(f"“{answer}” holds words", "a scale or an item with a number", place="reciprocity")
+
+
+def _role_of_the_one(roles: list[str], one: str, named: str | None) -> str | None:
+    """Which role the person has who has several partners; None where the names do not tell."""
+    if named is not None and str(named) not in roles:
+        raise refuse(f"no role is called “{named}”", did_you_mean(str(named), roles), place="reciprocity")
+    return next((role for role in ([str(named)] if named is not None else [one, "mentor"]) if role in roles), None)
+
+
+def _shares(fit: DyadicFit, draws: DyadicBootstrap, theirs: str | None, one: str) -> list[dict[str, object]]:
     """Each level's share in the variance of each role's answers; at the mentor's level: assimilation and consensus."""
     rows: list[dict[str, object]] = []
     named: list[dict[str, object]] = []
@@ -149,11 +165,12 @@ def _shares(fit: DyadicFit, draws: DyadicBootstrap) -> list[dict[str, object]]:
     for place, role in enumerate(fit.roles):
         for group in fit.covariances:
             found = _summary(partial(share, group=group, place=place), fit, draws)
-            rows.append({"topic": "variance", "quantity": LEVELS[group], "of": role, **found})
+            rows.append({"topic": "variance", "quantity": one if group == "mentor" else LEVELS[group], "of": role, **found})
             if group == "mentor":
                 # The one's answers are alike over partners (assimilation); the partners' answers about the one agree (consensus).
-                name = "assimilation" if role == "mentor" else "consensus"
-                named.append({"topic": "reciprocity", "quantity": name, "of": role, **found})
+                name = "consensus or assimilation" if theirs is None else "assimilation" if role == theirs else "consensus"
+                untold = {} if theirs else {"note": f"which role the {one} has is not said: `one_role`"}
+                named.append({"topic": "reciprocity", "quantity": name, "of": role, **found, **untold})
     return rows + named
 
 

@@ -60,6 +60,27 @@ def test_one_with_many_against_nlme(dyads):
     assert note.startswith("estimated at the boundary") and any("estimated as 1" in told for told in result.notes)
 
 
+@pytest.mark.parametrize("one_role", [None, "coach"])
+def test_the_roles_may_be_called_otherwise(dyads, one_role):
+    named = stacked(dyads).rename(columns={"mentor": "coach" if one_role is None else "who"})
+    named["role"] = named["role"].map({"mentor": "coach", "mentee": "athlete"})
+    result = mt.reciprocity(named, answer="y", one="coach" if one_role is None else "who", one_role=one_role, bootstraps=9).quantities
+    of = result[result["topic"] == "reciprocity"].set_index("quantity")
+    assert of.loc["assimilation", "of"] == "coach" and of.loc["consensus", "of"] == "athlete"
+    assert of.loc["assimilation", "estimate"] == pytest.approx(NLME["assimilation_icc_mentor"], abs=0.005)
+
+
+def test_a_role_that_is_not_told_is_not_guessed(dyads):
+    named = stacked(dyads).assign(role=lambda d: d["role"].map({"mentor": 1, "mentee": 0}))
+    rows = mt.reciprocity(named, answer="y", bootstraps=9).quantities
+    assert {"assimilation", "consensus"}.isdisjoint(rows["quantity"])
+    assert rows[rows["quantity"] == "consensus or assimilation"]["note"].str.contains("one_role").all()
+    with pytest.raises(StudyError, match="no role is called “2”"):
+        mt.reciprocity(named, answer="y", one_role=2)
+    with pytest.raises(StudyError, match="holds words"):
+        mt.reciprocity(named.assign(y="often"), answer="y", one_role=1)
+
+
 def test_gap_by_kenward_roger_against_r(dyads):
     rows, fit = gap_and_limits(side_by_side(dyads), 199)
     gap, low, high = rows
