@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from mentoring.errors import Problem, StudyError, did_you_mean
 from mentoring.settings import Scale
@@ -16,7 +17,9 @@ RESAMPLES = 2000
 FEWEST_MENTORS = 5
 
 
-def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed: int | np.random.SeedSequence = 1, resamples: int = RESAMPLES) -> dict[str, object]:
+def agreement(
+    mentor: ArrayLike, mentee: ArrayLike, clusters: ArrayLike | None = None, seed: int | np.random.SeedSequence = 1, resamples: int = RESAMPLES
+) -> dict[str, object]:
     """Agreement of the two sides of relationships on one scale.
 
     ``r`` Pearson's correlation; ``gap`` mean of mentee minus mentor; ``icc`` absolute agreement of single ratings,
@@ -25,10 +28,10 @@ def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed
 
     Parameters
     ----------
-    mentor, mentee : ndarray, shape (relationships,)
+    mentor, mentee : array of numbers, shape (relationships,)
         Scores of the two sides; a relationship with a missing side is left out.
-    clusters : ndarray, shape (relationships,)
-        The mentor of each relationship.
+    clusters : array, shape (relationships,), optional
+        The mentor of each relationship; left out: each has a mentor of its own.
     seed, resamples : int
         Of the intervals.
 
@@ -37,16 +40,25 @@ def agreement(mentor: np.ndarray, mentee: np.ndarray, clusters: np.ndarray, seed
     dict
         `n`, then `r`, `gap`, `icc` each with `_low` and `_high`, and `note`.
 
+    Raises
+    ------
+    StudyError
+        When a side holds words, or the sides are not of one length.
+
     References
     ----------
     McGraw & Wong (1996). R: ``cor``, ``mean(y - x)``, ``psych::ICC(cbind(x, y))`` row ICC2.
     """
-    known = np.isfinite(mentor) & np.isfinite(mentee)
-    x, y = mentor[known], mentee[known]
+    one, other = _numbers(mentor, "mentor"), _numbers(mentee, "mentee")
+    owners = np.arange(len(one)) if clusters is None else np.asarray(clusters)
+    if not len(one) == len(other) == len(owners):
+        raise StudyError(Problem("agreement", "mentor, mentee", f"{len(one)}, {len(other)} and {len(owners)} values", "one of each per relationship"))
+    known = np.isfinite(one) & np.isfinite(other)
+    x, y = one[known], other[known]
     result: dict[str, object] = {"n": len(x), **{f"{name}{end}": np.nan for name in NUMBERS for end in ("", "_low", "_high")}, "note": None}
     if len(x) < 3:
         return result | {"note": f"only {len(x)} relationships have both scores"}
-    which = pd.factorize(np.asarray(clusters)[known])[0]
+    which = pd.factorize(owners[known])[0]
     # Everything the three numbers need, summed per mentor: resampling mentors is then one matrix product.
     sums = np.column_stack([np.bincount(which, weights=part) for part in (np.ones_like(x), x, y, x * x, y * y, x * y)])
     observed = {name: float(value[0]) for name, value in zip(NUMBERS, _from_sums(sums.sum(axis=0)[None]))}
@@ -125,6 +137,13 @@ def agreement_table(analysis: pd.DataFrame, scales: Sequence[Scale], codebook_it
         mentor, mentee = (at[f"{role}_{name}"].to_numpy(dtype=float) for role in ("mentor", "mentee"))
         rows.append({"scale": name, "wave": wave, **agreement(mentor, mentee, at["mentor"].to_numpy(), seed=stream)})
     return AGREEMENT.frame(rows)
+
+
+def _numbers(side: ArrayLike, name: str) -> np.ndarray:
+    try:
+        return pd.Series(side).to_numpy(dtype="float64", na_value=np.nan)
+    except (TypeError, ValueError):
+        raise StudyError(Problem("agreement", name, "it holds words", "numbers; for categories there is `mentoring.kappa`")) from None
 
 
 def _from_sums(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

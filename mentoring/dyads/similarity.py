@@ -22,7 +22,7 @@ _SINGULAR = 1e-10
 
 
 def similarity(
-    mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, *, ranges: Mapping[str, float] | None = None,
+    mentor: pd.DataFrame | pd.Series | np.ndarray, mentee: pd.DataFrame | pd.Series | np.ndarray, kind: str, *, ranges: Mapping[str, float] | None = None,
     typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None,
 ) -> np.ndarray:
     """One similarity index for each pair of rows.
@@ -44,8 +44,8 @@ def similarity(
 
     Parameters
     ----------
-    mentor, mentee : DataFrame, shape (relationships, k)
-        Values of the two sides, row by row and with the same columns.
+    mentor, mentee : DataFrame or array, shape (relationships, k), or Series, shape (relationships,)
+        Values of the two sides, row by row and with the same columns (of arrays and Series: in the same order).
     kind : str
         As above.
     ranges : mapping of str to float, optional
@@ -66,7 +66,8 @@ def similarity(
     Cronbach & Gleser (1953); Furr (2008); Gower (1971); McCrae (2008). R: ``cor(x - colMeans(X), y - colMeans(Y))``;
     ``1 - mean(abs(x - y) / range)``; ``cor(c(x, y), c(y, x))``; ``mahalanobis(x - y, 0, W)``.
     """
-    return dealt_similarity(mentor, mentee, kind, ranges=ranges, typical=typical, within=within)(np.arange(len(mentee)))
+    one, other = (side if isinstance(side, pd.DataFrame) else pd.DataFrame(np.asarray(side)) for side in (mentor, mentee))
+    return dealt_similarity(one, other, kind, ranges=ranges, typical=typical, within=within)(np.arange(len(other)))
 
 
 def dealt_similarity(

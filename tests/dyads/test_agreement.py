@@ -50,6 +50,16 @@ def test_too_little_is_said(x, y, clusters, why):
     assert why in agreement(np.array(x), np.array(y), np.array(list(clusters)))["note"]
 
 
+def test_lists_and_missing_answers_are_taken_as_they_come():
+    sides = [9, 6, 8, None, 7, 10], pd.Series([2, 1, 4, 1, None, 5], dtype="Int64")
+    found, plain = agreement(*sides), agreement(np.array([9.0, 6, 8, 10]), np.array([2.0, 1, 4, 5]), np.arange(4))
+    assert found["n"] == 4 and found["icc"] == plain["icc"]
+    with pytest.raises(StudyError, match="words"):
+        agreement(["often"], ["never"])
+    with pytest.raises(StudyError, match="3, 2 and 3 values"):
+        agreement([1, 2, 3], [1, 2])
+
+
 def test_same_seed_same_interval():
     generator = np.random.default_rng(2)
     x, y = generator.normal(size=(2, 40))

@@ -104,3 +104,9 @@ def test_words_are_refused_where_numbers_are_needed(kind):
 def test_a_misspelt_kind_names_the_nearest():
     with pytest.raises(StudyError, match="did you mean “match”"):
         similarity(frame([1.0]), frame([1.0]), "mach")
+
+
+def test_arrays_and_columns_do_as_well_as_tables():
+    assert similarity(np.array([[1.0, 2.0]]), np.array([[1.0, 4.0]]), "squared_distance") == [4]
+    assert similarity(pd.Series([1.0, 2.0]), pd.Series([1.0, 3.5]), "absolute_difference").tolist() == [0, 1.5]
+    assert similarity(pd.Series(["a", "b"]), pd.Series(["a", "c"]), "match").tolist() == [1, 0]
