@@ -54,7 +54,8 @@ def ended_by(
     Notes
     -----
     ``F_k(t) = Σ S(s−) dN_k(s)/Y(s)``, with the influence of each relationship by the product rule; intervals on the logit scale. R:
-    ``survival::survfit(Surv(time, factor(cause)) ~ 1, id = i, cluster = mentor)``.
+    ``s <- survival::survfit(Surv(time, factor(cause)) ~ 1, influence = TRUE)``, then ``sqrt(colSums(rowsum(s$influence.pstate[, i, ], mentor)^2))`` at
+    its i-th time (without the G/(G − 1)); survival 3.5 overlooks `cluster` where there are several ways of ending.
     """
     time, causes = np.asarray(time, float), np.asarray(cause_of, int)
     codes = np.unique(np.asarray(cluster), return_inverse=True)[1]

@@ -53,6 +53,22 @@ def test_one_way_of_ending_is_one_minus_what_lasts():
     assert one["estimate"] == pytest.approx(1 - still["estimate"]) and one["se"] == pytest.approx(still["se"])
 
 
+def test_spread_by_mentor_is_the_derivative_with_respect_to_mentors_weights():
+    time, ended, way = sample()
+    cause, mentor = np.where(ended, way, 0), np.arange(60) // 3
+
+    def share(weights, at=5.0):
+        alive, total = 1.0, 0.0
+        for moment in np.unique(time[ended & (time <= at)]):
+            now = weights * (time == moment) / weights[time >= moment].sum()
+            total, alive = total + alive * now[cause == 1].sum(), alive * (1 - now[cause > 0].sum())
+        return total
+
+    moved = [(share(1 + 1e-6 * (mentor == one)) - share(1 - 1e-6 * (mentor == one))) / 2e-6 for one in range(20)]
+    row = ended_by(time, cause, mentor, [5.0], 1).iloc[0]
+    assert row["estimate"] == pytest.approx(share(np.ones(60))) and row["se"] == pytest.approx(np.sqrt(np.sum(np.square(moved)) * 20 / 19), rel=1e-6)
+
+
 def test_intervals_cover_when_a_mentors_relationships_go_together():
     g, covered = np.random.default_rng(5), 0
     truth = float((1 + 5.0 / 10 / 2) ** -2)  # gamma frailty with mean 1 and variance 1/2: S(t) = (1 + t/20)⁻²
