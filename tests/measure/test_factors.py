@@ -37,6 +37,14 @@ def check_fit(fit, expected, means=True):
         assert (fit.aic, fit.bic) == pytest.approx((expected["aic"], expected["bic"]), abs=1e-4)
 
 
+def check_robust(fit, expected):
+    """Scaled chi-squared and robust indices; with missing answers those of Zhang and Savalei (2023)."""
+    assert fit.scaling == pytest.approx(expected["chisq.scaling.factor"], rel=1e-5)
+    assert fit.scaled.chisq == pytest.approx(expected["chisq.scaled"], rel=1e-5)
+    for ours, theirs in (("cfi", "cfi.robust"), ("tli", "tli.robust"), ("rmsea", "rmsea.robust")):
+        assert getattr(fit.scaled, ours) == pytest.approx(expected[theirs], abs=1e-5), ours
+
+
 def check_loadings(fit, expected, se=1e-3):
     for row, raw, std in zip(fit.loadings.itertuples(), expected["loadings"], expected["std"], strict=True):
         assert row.loading == pytest.approx(raw["est"], abs=1e-5)
@@ -54,17 +62,14 @@ def test_models_agree_with_lavaan(name, data, structure):
     fit = confirm(data, structure)
     check_fit(fit, EXPECTED[name]["fit"], means=name == "fiml")
     check_loadings(fit, EXPECTED[name])
-    if name != "fiml":
-        assert fit.scaling == pytest.approx(EXPECTED[name]["fit"]["chisq.scaling.factor"], rel=1e-5)
-        assert fit.scaled.chisq == pytest.approx(EXPECTED[name]["fit"]["chisq.scaled"], rel=1e-5)
-        assert fit.scaled.cfi == pytest.approx(EXPECTED[name]["fit"]["cfi.robust"], abs=1e-5)
-        assert fit.scaled.rmsea == pytest.approx(EXPECTED[name]["fit"]["rmsea.robust"], abs=1e-5)
+    check_robust(fit, EXPECTED[name]["fit"])
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_same_items_for_both_roles_in_one_matrix(step):
     fit = confirm(ITEMS, DYADIC, equal=STEPS[step])
     check_fit(fit, EXPECTED["dyadic"][step])
+    check_robust(fit, EXPECTED["dyadic"][step])
 
 
 @pytest.mark.parametrize("step", ["configural", "metric", "scalar", "strict"])
@@ -76,6 +81,13 @@ def test_independent_groups(step):
     ], ignore_index=True)
     fit = confirm(long, SCALES, groups=["mentee"] * len(COMPLETE) + ["mentor"] * len(mentor), equal=STEPS[step])
     check_fit(fit, EXPECTED["grouped"][step])
+    check_robust(fit, EXPECTED["grouped"][step])
+
+
+def test_missing_answers_and_clusters_together():
+    fit = confirm(ITEMS, MENTEE, clusters=ITEMS["mentor"])
+    check_robust(fit, EXPECTED["fiml_clustered"]["fit"])
+    check_loadings(fit, EXPECTED["fiml_clustered"])
 
 
 def test_clusters_change_standard_errors_and_not_estimates():

@@ -14,7 +14,9 @@ import pandas as pd
 
 from mentoring.errors import Problem, StudyError
 from mentoring.measure.factors import robust
+from mentoring.measure.factors.incomplete import as_if_complete
 from mentoring.measure.factors.moments import Patterns, patterns_of
+from mentoring.measure.factors.parameters import Parameters
 from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
 
 # Smallest eigenvalue of the items' correlations at which an item counts as following from the others.
@@ -73,13 +75,26 @@ class Answers:
                 named = "; ".join(f"{self.columns[first]} and {self.columns[second]} go together without exception" for first, second in pairs[:3])
                 raise refused(named or "an item follows from the others", "items that each say something of their own")
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether some answers are missing."""
+        return len(self.patterns.n) > len(self.groups)
+
     @cached_property
-    def baseline(self) -> tuple[float, int, float]:
-        """Chi-squared, degrees of freedom and scaling factor of the model of unrelated items."""
-        groups = len(self.groups)
-        df = groups * self.items * (self.items - 1) // 2
-        chisq = 2 * (self.full.loglik - independent(self.patterns))
-        return chisq, df, robust.baseline_scaling(self.patterns, self.cluster, self.full, self.items, groups, df)
+    def baseline(self) -> tuple[float, int]:
+        """Chi-squared and degrees of freedom of the model of unrelated items."""
+        return 2 * (self.full.loglik - independent(self.patterns)), len(self.groups) * self.items * (self.items - 1) // 2
+
+    @cached_property
+    def robust_baseline(self) -> tuple[float, float]:
+        """Its chi-squared and scaling factor, as `scaled` gives them."""
+        return self.scaled(*robust.baseline_model(self.patterns), *self.baseline)
+
+    def scaled(self, parameters: Parameters, theta: np.ndarray, chisq: float, df: int) -> tuple[float, float]:
+        """Chi-squared and scaling factor that robust indices of a fitted model rest on; with missing answers, as if all were there."""
+        if self.incomplete:
+            return as_if_complete(parameters, theta, self.patterns, self.cluster, self.full, df)
+        return chisq, robust.scaling(parameters, theta, self.patterns, self.cluster, self.full, df)
 
 
 def prepare(

@@ -191,32 +191,36 @@ def _measured(structure: Structure, equal: Equal, parameters: Parameters, found:
     theta, full, patterns, groups = found.theta, answers.full, answers.patterns, len(answers.groups)
     n = int(patterns.n.sum())
     chisq = max(2 * (full.loglik - found.loglik), 0.0)
-    baseline, baseline_df, baseline_factor = answers.baseline
+    baseline, baseline_df = answers.baseline
     factor = robust.scaling(parameters, theta, patterns, answers.cluster, full, df)
     # As lavaan does unasked: means count where they are modelled, as for groups, clusters, restrictions and missing answers.
     free_means = any(cell.matrix == MEAN and cell.row >= answers.items and cell.label for cell in parameters.cells)
-    means = groups > 1 or answers.cluster is not None or len(patterns.n) > groups or free_means
+    means = groups > 1 or answers.cluster is not None or answers.incomplete or free_means
     return FactorFit(
         structure, equal, parameters, theta, vcov, found.loglik, fit_indices(chisq, df, baseline, baseline_df, n, groups),
-        _robust_indices(chisq, df, baseline, baseline_df, factor, baseline_factor, n, groups), factor,
+        _robust_indices(chisq / factor, answers.scaled(parameters, theta, chisq, df), df, answers.robust_baseline, baseline_df, n, groups), factor,
         srmr(full.moments, parameters.all_moments(theta), patterns.sizes.tolist(), means), n,
         len(np.unique(answers.cluster)) if answers.cluster is not None else 0, answers.groups, _notes(parameters, theta, n, groups),
     )
 
 
 def _robust_indices(
-    chisq: float, df: int, baseline: float, baseline_df: int, factor: float, baseline_factor: float, n: int, groups: int
+    chisq: float, own: tuple[float, float], df: int, base: tuple[float, float], baseline_df: int, n: int, groups: int
 ) -> Indices:
-    """Scaled chi-squared, and the robust CFI, TLI and RMSEA of Brosseau-Liard and Savalei (2012; 2014)."""
-    if not (np.isfinite(factor) and np.isfinite(baseline_factor)):
+    """Scaled chi-squared, and the robust CFI, TLI and RMSEA of Brosseau-Liard and Savalei (2012; 2014).
+
+    `own` and `base` are chi-squared and scaling factor of the model and of the baseline (`Answers.scaled`).
+    """
+    if df <= 0 or not np.isfinite([chisq, *own, *base]).all():
         return Indices(np.nan, df, *(np.nan,) * 6)
-    scaled = fit_indices(chisq / factor, df, baseline / baseline_factor, baseline_df, n, groups)
-    over, baseline_over = chisq - factor * df, baseline - baseline_factor * baseline_df
+    scaled = fit_indices(own[0] / own[1], df, base[0] / base[1], baseline_df, n, groups)
+    over, baseline_over = own[0] - own[1] * df, base[0] - base[1] * baseline_df
     worst = max(over, baseline_over, 0.0)
     cfi = 1 - max(over, 0.0) / worst if worst > 0 else 1.0
     tli = 1 - (over / df) * (baseline_df / baseline_over) if baseline_over > 0 else np.nan
-    low, high = (bound * np.sqrt(factor) for bound in (scaled.rmsea_low, scaled.rmsea_high))
-    return Indices(scaled.chisq, df, scaled.p, cfi, tli, float(np.sqrt(max(over, 0.0) / (df * n)) * np.sqrt(groups)), low, high)
+    low, high = (bound * np.sqrt(own[1]) for bound in (scaled.rmsea_low, scaled.rmsea_high))
+    rmsea = float(np.sqrt(max(over, 0.0) / (df * n)) * np.sqrt(groups))
+    return Indices(chisq, df, float(stats.chi2.sf(chisq, df)), cfi, tli, rmsea, low, high)
 
 
 def _notes(parameters: Parameters, theta: np.ndarray, n: int, groups: int) -> tuple[str, ...]:

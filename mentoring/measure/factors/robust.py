@@ -8,7 +8,7 @@ from mentoring.measure.factors.likelihood import moment_information, moment_scor
 from mentoring.measure.factors.model_likelihood import observed_information, row_scores
 from mentoring.measure.factors.moments import Patterns
 from mentoring.measure.factors.parameters import COVARIANCE, MEAN, Cell, Parameters
-from mentoring.measure.factors.saturated import Unrestricted
+from mentoring.measure.factors.saturated import Unrestricted, by_item
 
 # Beyond this many items the saturated model has thousands of parameters, and its information cannot be told apart from noise anyway.
 MOST_ITEMS = 40
@@ -20,23 +20,24 @@ def sandwich(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clus
     With C clusters the middle is multiplied by C/(C - 1). R: ``lavaan::cfa(..., estimator = "MLR", cluster = "mentor")``.
     """
     bread = np.linalg.inv(observed_information(parameters, theta, patterns))
-    return bread @ _meat(row_scores(parameters, theta, patterns), clusters) @ bread
+    return bread @ meat(row_scores(parameters, theta, patterns), clusters) @ bread
 
 
 def scaling(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clusters: np.ndarray | None,
             full: Unrestricted, df: int) -> float:
     """The factor by which chi-squared is too large: ``(tr(B₁ A₁⁻¹) - tr(B₀ A₀⁻¹)) / df`` (Yuan & Bentler 2000, Mplus' variant).
 
-    1: saturated model (expected information), 0: the model (observed information). NaN where it cannot be computed.
+    1: saturated model, 0: the model, both with the observed information (with missing answers the expected one would need them to be missing
+    completely at random; Kenward & Molenberghs 1998). NaN where it cannot be computed.
     """
     if df <= 0 or parameters.items > MOST_ITEMS:
         return np.nan
-    informations, scores = moment_information(patterns, full.moments, observed=False), moment_scores(patterns, full.moments)
+    informations, scores = moment_information(patterns, full.moments, observed=True), moment_scores(patterns, full.moments)
     try:
         # Groups share no row, but they may share clusters; those count in the off-diagonal blocks, which the trace does not see.
-        above = sum(float(np.trace(np.linalg.solve(info, _meat(one, clusters)))) for info, one in zip(informations, scores, strict=True))
+        above = sum(float(np.trace(np.linalg.solve(info, meat(one, clusters)))) for info, one in zip(informations, scores, strict=True))
         below = float(np.trace(np.linalg.solve(
-            observed_information(parameters, theta, patterns), _meat(row_scores(parameters, theta, patterns), clusters)
+            observed_information(parameters, theta, patterns), meat(row_scores(parameters, theta, patterns), clusters)
         )))
     except np.linalg.LinAlgError:
         return np.nan
@@ -44,17 +45,17 @@ def scaling(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clust
     return factor if factor > 0 else np.nan
 
 
-def baseline_scaling(patterns: Patterns, clusters: np.ndarray | None, full: Unrestricted, items: int, groups: int,
-                     df: int) -> float:
-    """The same factor for the model of unrelated items."""
+def baseline_model(patterns: Patterns) -> tuple[Parameters, np.ndarray]:
+    """The model of unrelated items, and its estimates: mean and variance of each item among those who answered it."""
+    groups, items = len(patterns.sizes), patterns.items
     cells: list[Cell] = [Cell(group, COVARIANCE, item, item, f"{group}:{item}:v") for group in range(groups) for item in range(items)]
     cells += [Cell(group, MEAN, item, 0, f"{group}:{item}:m") for group in range(groups) for item in range(items)]
-    model = Parameters(cells, items, 0, groups)
-    theta = np.concatenate([*(np.diag(cov) for cov, _ in full.moments), *(mean for _, mean in full.moments)])
-    return scaling(model, theta, patterns, clusters, full, df)
+    own = [by_item(patterns.of_group(group)) for group in range(groups)]
+    return Parameters(cells, items, 0, groups), np.concatenate([*(variance for _, _, variance in own), *(mean for _, mean, _ in own)])
 
 
-def _meat(scores: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+def meat(scores: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+    """``Σ s sᵀ`` over rows, or over clusters' summed scores (times C/(C - 1))."""
     if clusters is None:
         return scores.T @ scores
     _, which = np.unique(clusters, return_inverse=True)

@@ -41,12 +41,12 @@ def independent(patterns: Patterns) -> float:
     """Log-likelihood of the baseline model: own mean and variance for each item of each group, no covariances."""
     total = 0.0
     for group in range(len(patterns.sizes)):
-        n, _, variance = _by_item(patterns.of_group(group))
+        n, _, variance = by_item(patterns.of_group(group))
         total -= 0.5 * float(np.sum(n * (np.log(2 * np.pi * variance) + 1)))
     return total
 
 
-def _by_item(patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def by_item(patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Count, mean and variance of each item over those who answered it."""
     weight = patterns.n[:, None] * patterns.seen
     n = weight.sum(axis=0)
@@ -57,7 +57,7 @@ def _by_item(patterns: Patterns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _by_em(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
     share = patterns.n / patterns.n.sum()
-    _, mean, spread = _by_item(patterns)
+    _, mean, spread = by_item(patterns)
     cov, value = np.diag(spread), -np.inf
     both, identity = patterns.both, np.eye(patterns.items)
     for _ in range(MOST_STEPS):

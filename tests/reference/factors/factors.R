@@ -14,6 +14,7 @@ one <- function(f) { m <- fitMeasures(f); p <- parameterEstimates(f); s <- stand
 complete <- d[complete.cases(d[mee]), ]
 G$mlr <- one(cfa(three, complete, estimator = "MLR"))
 G$fiml <- one(cfa(three, d, estimator = "MLR", missing = "fiml"))
+G$fiml_clustered <- one(cfa(three, d, estimator = "MLR", missing = "fiml", cluster = "mentor"))
 G$clustered <- one(cfa(three, complete, estimator = "MLR", cluster = "mentor"))
 G$higher <- one(cfa(paste(three, "\ngeneral =~ trust + growth + care"), complete, estimator = "MLR"))
 G$onefactor <- one(cfa("trust =~ mentee_trust1 + mentee_trust2 + mentee_trust3 + mentee_trust4", complete, estimator = "MLR"))
