@@ -1,4 +1,4 @@
-"""Rule `collect_results`: the tables over all questions, p values corrected, an answer to each question."""
+"""Rule `collect_results`: the tables over all questions, p values corrected."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,20 +6,17 @@ from pathlib import Path
 import pandas as pd
 
 from mentoring.errors import plain_errors
-from mentoring.models.collecting import adjusted, set_aside, verdicts
-from mentoring.models.words import Words
+from mentoring.models.collecting import adjusted, set_aside
 from mentoring.study import Study
-from mentoring.tables import BY_NAME, EXCLUSIONS, PER_QUESTION, VERDICTS
+from mentoring.tables import BY_NAME, EXCLUSIONS, PER_QUESTION
 
 
 def main(study: Study, inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path]) -> None:
     """Put the questions' tables together."""
     tables = {table.name: _together(table.name, inputs[table.name]) for table in PER_QUESTION}
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], study.questions)
-    words = Words.of(study.scales, study.similarity, study.about.privacy.smallest_cell)
     for name, rows in tables.items():
         BY_NAME[name].write(rows, outputs[name])
-    VERDICTS.write(verdicts(tables, study.questions, words), outputs["verdicts"])
     found = [*(EXCLUSIONS.read(file) for file in inputs["exclusions"]), set_aside(tables["fits"])]
     EXCLUSIONS.write(pd.concat(found, ignore_index=True), outputs["exclusions"])
 

@@ -13,6 +13,9 @@ from mentoring.models.words import Words
 from mentoring.settings import QuestionBase
 from mentoring.tables import EXCLUSIONS, FIXED_EFFECTS, VERDICTS
 
+# ASSUME: an answer that is another one without a few sheets that look careless is one word less certain.
+LESS = {"clear": "moderate", "moderate": "low"}
+
 
 def adjusted(fixed_effects: pd.DataFrame, questions: Sequence[QuestionBase]) -> pd.DataFrame:
     """Table `fixed_effects` with `p_adjusted` filled for the terms the questions are about."""
@@ -41,21 +44,27 @@ def verdicts(tables: Mapping[str, pd.DataFrame], questions: Sequence[QuestionBas
     Parameters
     ----------
     tables : dict of DataFrame
-        All tables of `mentoring.tables.PER_QUESTION` by name; `fixed_effects` from `adjusted`. `influence` and `second_opinion` can
-        only make an answer less certain.
+        All tables of `mentoring.tables.PER_QUESTION` by name; `fixed_effects` from `adjusted`; and `invariance` and `without_careless`, if there
+        are. `influence`, `second_opinion`, `invariance` and `without_careless` can only make an answer less certain.
     questions : sequence of questions
     words : Words
     """
     rows = []
     for question in questions:
-        own = {name: table[table["question"] == question.name] for name, table in tables.items()}
+        own = {name: table[table["question"] == question.name] if "question" in table else table for name, table in tables.items()}
         judged = kind_of(question).judge(question, own, words)
         warnings = [*judged.warnings, *_warnings(question, judged.code, judged.terms, own, words)]
-        rows.append({
-            "question": question.name, "verdict": judged.code, "certainty": certainty(judged.code, judged.df, warnings),
-            "sentence": judged.sentence,
-        })
+        word = certainty(judged.code, judged.df, warnings, judged.doubt)
+        if "without_careless" in own and turns(own["without_careless"]):
+            word = LESS.get(word, word)
+        rows.append({"question": question.name, "verdict": judged.code, "certainty": word, "sentence": judged.sentence})
     return VERDICTS.frame(rows)
+
+
+def turns(without: pd.DataFrame) -> bool:
+    """Whether a question has another answer without the sheets that look careless (rows of table `without_careless` of that question)."""
+    again = without[without["verdict"].notna() & without["full_verdict"].notna()]
+    return bool((again["verdict"] != again["full_verdict"]).any())
 
 
 def is_single_source(question: QuestionBase, words: Words) -> bool:

@@ -124,11 +124,11 @@ def combine(answers: Sequence[TermAnswer]) -> str:
     return "negligible" if codes <= {"negligible", "not estimated"} else "inconclusive"
 
 
-def certainty(code: str, df: float, warnings: Sequence[str]) -> str:
-    """The word bound to a code: a clear answer loses its clarity with any warning, or with few degrees of freedom."""
+def certainty(code: str, df: float, warnings: Sequence[str], doubt: str = "") -> str:
+    """The word bound to a code: a clear answer loses its clarity with any warning, or with few degrees of freedom, and its worth with a doubt."""
     if code == "not estimated":
         return "none"
-    if code in UNDECIDED:
+    if code in UNDECIDED or doubt:
         return "low"
     if code == "mixed" or warnings or df < FEW_DF:
         return "moderate"

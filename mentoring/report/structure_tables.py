@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mentoring.measure import comparable
 from mentoring.report import numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows
 from mentoring.report.inputs import Results
@@ -55,7 +56,7 @@ def sameness(results: Results, between: str) -> ApaTable | None:
     for (scale, of), steps in table.groupby(["scale", "of"], sort=False):
         cells = {}
         for name in STEPS:
-            cells[name] = _holds(steps, name)
+            cells[name] = comparable.held(steps, name)
         differs = "; ".join(dict.fromkeys(str(note) for note in steps["note"].dropna()))
         rows.append([names.scale(str(scale)), f"{of}s" if between == "waves" else str(of), numbers.count(steps["n"].max()), *cells.values(),
                      names.in_text(differs)])
@@ -69,25 +70,9 @@ def sameness(results: Results, between: str) -> ApaTable | None:
     return ApaTable(f"same-{between}", title, head, rows, note, 2) if rows else None
 
 
-def _holds(steps: pd.DataFrame, name: str) -> str:
-    said = dict(zip(steps["step"], steps["holds"]))
-    if said.get(name) is True or bool(pd.notna(said.get(name)) and said[name]):
-        return "yes"
-    partial = said.get(f"partial {name}")
-    if pd.notna(partial) and partial:
-        return "in part"
-    return "no" if name in said and pd.notna(said[name]) else ""
-
-
 def incomparable(results: Results) -> dict[str, str]:
-    """Scales whose means may not be compared between the sides, and why; a scale without any test is not among them."""
-    found = {}
-    table = results["invariance"]
-    for scale, steps in table[table["between"] == "roles"].groupby("scale", sort=False):
-        if not any(_holds(steps, name) in ("yes", "in part") for name in ("scalar", "strict")):
-            untested = steps["holds"].isna().any()
-            found[str(scale)] = "it could not be tested whether it means the same to both sides" if untested else "it does not mean the same to both sides"
-    return found
+    """Scales whose means may not be compared between the sides, and why."""
+    return comparable.incomparable(results["invariance"])
 
 
 def incomparable_sentence(results: Results) -> str:

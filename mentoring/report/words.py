@@ -30,7 +30,7 @@ SYNTHETIC = (
 CERTAINTY = {
     "clear": "the estimate settles the question and no warning applies",
     "moderate": "the estimate settles it, but a warning tempers the answer (see its details)",
-    "low": "the study cannot tell either way",
+    "low": "the study cannot tell either way, or its answer is not to be relied on (which is said with it)",
     "none": "nothing could be estimated",
 }
 
@@ -162,7 +162,7 @@ def single_source(answer: Answer, results: Results) -> bool:
     return is_single_source(answer.question, Words.of(results.study.scales, results.study.similarity, results.smallest))
 
 
-def asked(answer: Answer, about: str) -> str:
+def asked(answer: Answer, about: str, names: Names) -> str:
     """What was asked: `about` in terms of the study's own variables, then how it was planned."""
     question = answer.question
     family = {
@@ -175,7 +175,15 @@ def asked(answer: Answer, about: str) -> str:
         if question.sesoi
         else ""
     )
-    return f"{about} {family}{sesoi}"
+    return f"{about}{_wordings(answer, names)} {family}{sesoi}"
+
+
+def _wordings(answer: Answer, names: Names) -> str:
+    """How the codebook puts the single items a question is about: their names alone may say little."""
+    columns = [answer.question.outcome_column, str(getattr(answer.question, "group", "") or "")]
+    said = {names.variable(column.removeprefix("mentor_").removeprefix("mentee_")): names.wording(column) for column in columns if column}
+    told = [f"{md(name)} stands for “{md(text.rstrip('.'))}”" for name, text in said.items() if text and text != name]
+    return f" {numbers.listed(told)}." if told else ""
 
 
 def about_terms(answer: Answer, names: Names) -> str:
@@ -291,9 +299,10 @@ def influence(answer: Answer, table: pd.DataFrame) -> str:
     own = table[(table["question"] == answer.question.name) & table["estimate"].notna()]
     labels = dict(zip(answer.effects["term"], answer.effects["label"]))
     parts = []
-    for (term, group), part in own.groupby(["term", "group"], sort=False):
-        if term not in labels:
-            continue
+    # In the order of the table above, whatever that of the file.
+    place = {term: number for number, term in enumerate(labels)}
+    found = [(term, group, part) for (term, group), part in own.groupby(["term", "group"], sort=False) if term in labels]
+    for term, group, part in sorted(found, key=lambda one: place[one[0]]):
         digits = numbers.digits_for(part["estimate"].abs().max())
         changes = int(part["changes_sign"].sum())
         sign = (
@@ -320,9 +329,12 @@ def second_opinion(answer: Answer, table: pd.DataFrame) -> str:
             lines.append(f"{md(engine)} gives no number here ({md(why)}).")
             continue
         agree = int(known["agrees"].sum())
-        same = "all agree" if agree == len(known) else f"{numbers.count(agree)} agree, {numbers.count(len(known) - agree)} differ"
+        if agree == len(known):
+            same = "the term compared agrees" if agree == 1 else f"all {numbers.count(agree)} terms compared agree"
+        else:
+            same = f"of {numbers.counted(len(known), 'term')} compared, {numbers.count(agree)} agree, {numbers.count(len(known) - agree)} differ,"
         lines.append(
-            f"{md(engine)} fitted the same model: of {numbers.counted(len(known), 'term')} compared, {same} with ours within a hundredth "
-            "of a standard error" + ("." if agree == len(known) else "; the appendix shows both.")
+            f"{md(engine)} fitted the same model: {same} with ours within a hundredth of a standard error"
+            + ("." if agree == len(known) else "; the appendix shows both.")
         )
     return " ".join(lines)

@@ -36,12 +36,12 @@ def analysis(seed=1, mentors=24, each=4, waves=1, partner=(0.0, 0.0), r=0.3) -> 
     return pd.concat(frames, ignore_index=True).astype({"wave": "Int64"})
 
 
-def answered(question, rows):
+def answered(question, rows, **more):
     empty = BY_NAME["people"].frame([])
     tables = tables_of(answer_question(question, StudyData(rows, rows, empty, BY_NAME["codebook_items"].frame([]), (), SCALES, 3)))
     tables = {name: BY_NAME[name].frame(table) for name, table in tables.items()}
     tables["fixed_effects"] = adjusted(tables["fixed_effects"], [question])
-    verdict = verdicts(tables, [question], Words.of(SCALES, [])).iloc[0]
+    verdict = verdicts({**tables, **more}, [question], Words.of(SCALES, [])).iloc[0]
     return tables, verdict
 
 
@@ -156,3 +156,10 @@ def test_same_seed_same_tables():
         one, two = (answered(question, analysis())[0] for _ in range(2))
         for name, table in one.items():
             pd.testing.assert_frame_equal(table, two[name])
+
+
+def test_a_gap_says_when_the_scale_may_mean_something_else_to_either_side():
+    step = {"scale": "trust", "between": "roles", "of": "wave 1", "step": "scalar"}
+    plain, doubted = (answered(ask_reciprocity(), analysis(), invariance=pd.DataFrame([{**step, "holds": holds}]))[1] for holds in (True, False))
+    assert "this may come from its items" in doubted["sentence"] and "items" not in plain["sentence"]
+    assert doubted["certainty"] == plain["certainty"] != "low"  # a correlation needs no common zero

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mentoring.models.collecting import verdicts
 from mentoring.models.kinds import StudyData, kind_of
 from mentoring.models.kinds.congruence import asked_alike
 from mentoring.models.questions import tables_of
 from mentoring.models.words import Words
 from mentoring.settings import CongruenceQuestion, Scale
-from mentoring.tables import INFLUENCE
+from mentoring.tables import BY_NAME, INFLUENCE
 from tests.made_surfaces import with_a_surface as analysis
 
 SCALES = [Scale(name="values", label="Work values", items=["v1", "v2"]), Scale(name="quality", label="Relationship quality", items=["q1", "q2"])]
@@ -51,6 +52,21 @@ def test_known_surfaces_get_their_verdict(b, expected, said):
     found = tables["response_surface"].set_index("quantity")
     for name, value in true.items():
         assert abs(found.loc[name, "estimate"] - value) < 4 * found.loc[name, "se"], name
+
+
+@pytest.mark.parametrize(
+    ("b", "doubted"), [((0.3, 0.3, -0.25, 0.5, -0.25), True), ((0.5, -0.5, -0.25, 0.5, -0.25), True), ((0, 0, 0, 0, 0), False)]
+)
+def test_a_place_both_sides_do_not_mean_alike_is_not_relied_on(b, doubted):
+    _, tables = answer(analysis(b=b, seed=3))
+    table = {name: BY_NAME[name].frame(rows) for name, rows in tables.items()}
+    said = {}
+    for holds in (True, False):
+        steps = pd.DataFrame([{"scale": "values", "between": "roles", "of": "wave 1", "step": step, "holds": holds} for step in ("metric", "scalar")])
+        said[holds] = verdicts({**table, "invariance": steps}, [asks()], WORDS).iloc[0]
+    assert said[True]["verdict"] == said[False]["verdict"] and said[True]["certainty"] != "low"
+    assert (said[False]["certainty"] == "low") == doubted == ("not to be relied on" in said[False]["sentence"])
+    assert verdicts(table, [asks()], WORDS).iloc[0]["certainty"] == said[True]["certainty"]
 
 
 def test_ten_mentors_cannot_tell():

@@ -50,14 +50,14 @@ rule collect_results:
         exclusions=["results/data/exclusions_ingest.csv", "results/data/exclusions_dyads.csv"],
         library=library("models"),
     output:
-        **{name: result_table(name) for name in [*MODEL_TABLES, "verdicts", "exclusions"]},
+        **{name: result_table(name) for name in [*MODEL_TABLES, "exclusions"]},
     log:
         "results/logs/collect_results.log",
     benchmark:
         "results/logs/collect_results.benchmark.tsv"
     params:
-        settings=lambda wildcards: study.section("questions", "similarity", "scales"),
+        settings=lambda wildcards: study.section("questions"),
     message:
-        "Correcting for the number of questions and writing the answers"
+        "Correcting for the number of questions"
     script:
         "../../scripts/collect_results.py"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mentoring.measure.comparable import incomparable
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.kinds.surfaces import answer_surface, cell, plan_surface, shape_rows, why_not
 from mentoring.models.surface.response import TERMS
@@ -72,7 +73,15 @@ def _judge(question: CongruenceQuestion, tables: Tables, words: Words) -> Judgem
     code = congruence_code({name: answer.code for name, answer in shapes.items()}, joint["whole surface"], joint["bend"], joint["ridge"], b4, beyond(shapes, question.sesoi))
     text = sentence_of(code, shapes, question, tables, words)
     df = min((answer.df for answer in shapes.values() if np.isfinite(answer.df)), default=float("nan"))
-    return Judgement(code, text, (FOCUS,), df, tuple(_warnings(code, tables)))
+    doubt = _same_place_in_doubt(code, question.of, tables)
+    return Judgement(code, f"{text} {doubt}".strip(), (FOCUS,), df, tuple(_warnings(code, tables)), doubt)
+
+
+def _same_place_in_doubt(code: str, of: str, tables: Tables) -> str:
+    """A sentence where the answer names a place, and it was not shown that both sides mean the same by it ("" otherwise)."""
+    if code in ("no effect", "inconclusive", "not estimated") or "invariance" not in tables or of not in incomparable(tables["invariance"]):
+        return ""
+    return "This is not to be relied on: it was not shown that the scale means the same to both sides, so the same number may not be the same place."
 
 
 def beyond(shapes: dict[str, TermAnswer], sesoi: float | None) -> list[str]:

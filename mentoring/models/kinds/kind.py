@@ -63,6 +63,8 @@ class Judgement:
         The fewest degrees of freedom the deciding terms rest on (NaN when none has any).
     warnings : tuple of str
         Why the answer is less than clear, beyond what is checked for every kind.
+    doubt : str
+        Why the answer is not to be relied on, whatever the estimate says ("" when nothing speaks against it).
     """
 
     code: str
@@ -70,6 +72,7 @@ class Judgement:
     terms: tuple[str, ...] = ()
     df: float = float("nan")
     warnings: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 Tables = Mapping[str, pd.DataFrame]
@@ -86,7 +89,8 @@ class Kind:
     focus : callable
         ``(question, fixed_effects) -> [(term, what it is about)]``: the terms that are corrected for the number of questions.
     judge : callable
-        ``(question, tables, words) -> Judgement``; `tables` holds this question's rows only, p values corrected.
+        ``(question, tables, words) -> Judgement``; `tables` holds this question's rows only, p values corrected; and the study's table
+        `invariance`, where there is one.
     single_source : callable
         ``(question, words) -> bool``: whether one person reported both sides of the association.
     """

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring.errors import StudyError
+from mentoring.measure.comparable import incomparable
 from mentoring.models.kinds.actor_partner import NO_SECOND, long_rows, silent_side
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.reciprocity import METHOD, Reciprocity, correlations, reciprocity, total_variance
@@ -147,10 +148,10 @@ def _judge(question: ReciprocityQuestion, tables: Tables, words: Words) -> Judge
     }[code]
     size = tables["fits"].iloc[0]
     df = float(size["n_dyads"] - size["n_mentors"]) if pd.notna(size["n_mentors"]) else float(size["n_dyads"] - 2)
-    return Judgement(code, " ".join([told, *_level(rows)]), (TERM,), df, _boundary(row))
+    return Judgement(code, " ".join([told, *_level(rows, question.of, tables)]), (TERM,), df, _boundary(row))
 
 
-def _level(rows: pd.DataFrame) -> list[str]:
+def _level(rows: pd.DataFrame, of: str, tables: Tables) -> list[str]:
     """Who answers higher on the whole, in a sentence."""
     gap = rows.loc["mean gap"] if "mean gap" in rows.index else None
     if gap is None or not np.isfinite(gap["ci_low"]):
@@ -158,7 +159,10 @@ def _level(rows: pd.DataFrame) -> list[str]:
     word = "higher" if gap["estimate"] > 0 else "lower"
     ends = f"{_signed(gap['ci_low'])} to {_signed(gap['ci_high'])}"
     size = f"{_signed(abs(gap['estimate']))} points {word} than mentors"
-    return [f"On average mentees answered {size} (mentee minus mentor {_signed(gap['estimate'])}, 95 % interval {ends})."]
+    said = f"On average mentees answered {size} (mentee minus mentor {_signed(gap['estimate'])}, 95 % interval {ends})"
+    # Correlations need no common zero; a gap does.
+    doubted = "invariance" in tables and of in incomparable(tables["invariance"])
+    return [f"{said}; as the scale was not shown to mean the same to both sides, this may come from its items." if doubted else f"{said}."]
 
 
 def _boundary(row: pd.Series) -> tuple[str, ...]:
