@@ -223,8 +223,8 @@ INVARIANCE = Table(
         Column("n", "whole", "Rows: relationships, or people with all their waves.", "not fitted"),
         *_INDICES,
         *(Column(name, "number", meaning, "the first step, or not fitted") for name, meaning in (
-            ("delta_cfi", "Change of CFI (not scaled) from the step before."), ("delta_rmsea", "Change of RMSEA."), ("delta_srmr", "Change of SRMR."),
-            ("delta_chisq", "Change of chi-squared (normal theory)."), ("delta_df", "Its degrees of freedom."), ("delta_p", "Its p."))),
+            ("delta_cfi", "Change of CFI from the step before (of the robust CFI, where there is one, and so for RMSEA)."), ("delta_rmsea", "Change of RMSEA."), ("delta_srmr", "Change of SRMR."),
+            ("delta_chisq", "Change of chi-squared, scaled (Satorra & Bentler 2001)."), ("delta_df", "Its degrees of freedom."), ("delta_p", "Its p."))),
         Column("holds", "yes/no", "Fit is hardly worse than at the step before (Chen 2007).", "not fitted"),
         NOTE,
     ),

@@ -94,7 +94,9 @@ def steps_of_invariance(
             steps.append(partial)
             if not partial.holds or partial.fit is None:
                 return steps
-            freed, fit = partial.fit.equal.freed, partial.fit
+            # An item that loads differently has another origin, too: its intercept goes with its loading (Byrne, Shavelson & Muthén 1989).
+            freed = partial.fit.equal.freed | {(item, "intercept") for item, kind in partial.fit.equal.freed if kind == "loading"}
+            fit, structure = partial.fit, partial.fit.structure
         last = fit
     return steps
 
@@ -107,14 +109,27 @@ def holds(fit: FactorFit, before: FactorFit, step: str) -> bool:
 
 
 def worsening(fit: FactorFit, before: FactorFit) -> tuple[float, float, float]:
-    """By how much CFI, RMSEA and SRMR are worse (positive: worse)."""
-    return before.indices.cfi - fit.indices.cfi, fit.indices.rmsea - before.indices.rmsea, fit.srmr - before.srmr
+    """By how much CFI, RMSEA and SRMR are worse (positive: worse); CFI and RMSEA robust where both models have them so."""
+    scaled = np.isfinite(fit.scaled.cfi) and np.isfinite(before.scaled.cfi)
+    now, then = (fit.scaled, before.scaled) if scaled else (fit.indices, before.indices)
+    return then.cfi - now.cfi, now.rmsea - then.rmsea, fit.srmr - before.srmr
 
 
 def likelihood_ratio(fit: FactorFit, before: FactorFit) -> tuple[float, int, float]:
-    """Difference in chi-squared from the step before, its degrees of freedom and p (normal theory)."""
+    """Difference in chi-squared from the step before, its degrees of freedom and p.
+
+    Scaled, since answers are not normal and share mentors: the plain difference over ``(df c - df₀ c₀)/(df - df₀)``, c the models' scaling factors
+    (Satorra & Bentler 2001); NaN where that is not positive. Plain where a model has no scaling factor.
+    R: ``lavaan::lavTestLRT(before, fit, method = "satorra.bentler.2001")``.
+    """
     chisq, df = 2 * (before.loglik - fit.loglik), fit.indices.df - before.indices.df
-    return chisq, df, float(stats.chi2.sf(chisq, df)) if df > 0 else np.nan
+    if df <= 0:
+        return chisq, df, np.nan
+    factors = (fit.scaling, before.scaling if before.indices.df else 0.0)
+    if np.isfinite(factors).all():
+        factor = (fit.indices.df * factors[0] - before.indices.df * factors[1]) / df
+        chisq = chisq / factor if factor > 0 else np.nan
+    return chisq, df, float(stats.chi2.sf(chisq, df))
 
 
 def _partial(answers: Answers, structure: Structure, name: str, freed: frozenset[tuple[str, str]], last: FactorFit) -> Step:
@@ -122,26 +137,32 @@ def _partial(answers: Answers, structure: Structure, name: str, freed: frozenset
     what = WHAT[name]
     while True:
         candidates = []
-        for item in _releasable(structure, what, freed):
-            # An item that loads differently has another origin too: its intercept goes with its loading.
+        for factor, item in _releasable(structure, what, freed):
             try:
-                candidates.append(fit_answers(answers, structure, replace(STEPS[name], freed=freed | {(item, what)})))
+                candidates.append(fit_answers(answers, _unit_from(structure, factor, item, what, freed), replace(STEPS[name], freed=freed | {(item, what)})))
             except StudyError:
                 continue
         if not candidates:
             kept = "no further item can be let off: at least two items of each factor must stay equal"
             return Step(f"partial {name}", None, False, last, kept)
         best = max(candidates, key=lambda fit: fit.loglik)
-        freed = best.equal.freed
+        freed, structure = best.equal.freed, best.structure
         if holds(best, last, name):
             listed = ", ".join(sorted(item for item, kind in freed if kind == what))
             return Step(f"partial {name}", best, True, last, f"differs between them: {listed}")
 
 
-def _releasable(structure: Structure, what: str, freed: frozenset[tuple[str, str]]) -> list[str]:
+def _releasable(structure: Structure, what: str, freed: frozenset[tuple[str, str]]) -> list[tuple[str, str]]:
     found = []
-    for items in structure.factors.values():
+    for factor, items in structure.factors.items():
         held = [item for item in items if (item, what) not in freed]
-        # The marker's loading is 1 on both sides, so it cannot be let off.
-        found += [item for item in held if len(held) > 2 and not (what == "loading" and item == items[0])]
+        found += [(factor, item) for item in held if len(held) > 2]
     return found
+
+
+def _unit_from(structure: Structure, factor: str, item: str, what: str, freed: frozenset[tuple[str, str]]) -> Structure:
+    """The same structure, with another marker where `item` is to load differently: the marker's loading is 1 on all sides, whatever it is."""
+    if what != "loading" or item != structure.marker(factor):
+        return structure
+    other = next(one for one in structure.factors[factor] if one != item and (one, what) not in freed)
+    return replace(structure, markers={**structure.markers, factor: other})

@@ -38,17 +38,24 @@ class Structure:
     Attributes
     ----------
     factors : dict of str to tuple of str
-        Items of each factor; the first item is the marker.
+        Items of each factor.
     forms : tuple of str
         Parallel forms answered in one row, such as ``("mentor", "mentee")`` or waves; the column of an item is ``<form>_<item>``.
         ``("",)``: a single form, whose columns are the items themselves.
     general : str
         Name of a factor of the factors ("" for none; then factors correlate freely).
+    markers : dict of str to str
+        The item whose loading is 1, of each factor where it is not the first.
     """
 
     factors: Mapping[str, tuple[str, ...]]
     forms: tuple[str, ...] = ("",)
     general: str = ""
+    markers: Mapping[str, str] = field(default_factory=dict)
+
+    def marker(self, factor: str) -> str:
+        """The item that gives a factor its unit: its loading is 1 in every form and group."""
+        return self.markers.get(factor, self.factors[factor][0])
 
     @property
     def items(self) -> list[str]:
@@ -110,8 +117,9 @@ def _one_form(structure: Structure, place: dict[str, int], group: int, number: i
         at = place[named(form, factor)]
         for item in items:
             row = place[named(form, item)]
-            label = "" if item == items[0] else _label("loading", f"{factor}:{item}", item, group, form, equal.loadings, equal.freed)
-            cells.append(Cell(group, PATH, row, at, label, 1.0 if item == items[0] else 0.0))
+            fixed = item == structure.marker(factor)
+            label = "" if fixed else _label("loading", f"{factor}:{item}", item, group, form, equal.loadings, equal.freed)
+            cells.append(Cell(group, PATH, row, at, label, 1.0 if fixed else 0.0))
         cells.append(Cell(group, COVARIANCE, at, at, f"variance:{factor}:{group}:{form}"))
         free_mean = equal.intercepts and not first and not structure.general
         cells.append(Cell(group, MEAN, at, 0, f"mean:{factor}:{group}:{form}" if free_mean else ""))
