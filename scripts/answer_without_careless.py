@@ -7,9 +7,11 @@ from pathlib import Path
 from mentoring.credibility.without_careless import careful_analysis, without_careless
 from mentoring.errors import plain_errors
 from mentoring.measure.careless import read_sheets
+from mentoring.models.collecting import verdicts
 from mentoring.models.kinds import StudyData
+from mentoring.models.words import Words
 from mentoring.study import Study
-from mentoring.tables import BY_NAME, PER_QUESTION, WITHOUT_CARELESS
+from mentoring.tables import BY_NAME, INVARIANCE, PER_QUESTION, WITHOUT_CARELESS
 
 DATA = ("analysis", "dyads", "people", "codebook_items")
 
@@ -20,7 +22,8 @@ def main(study: Study, inputs: Mapping[str, Path], output: Path) -> None:
         **{name: BY_NAME[name].read(inputs[name]) for name in DATA}, similarity=study.similarity, scales=study.scales, seed=study.about.seed,
         smallest=study.about.privacy.smallest_cell,
     )
-    tables = {name: BY_NAME[name].read(inputs[name]) for name in [*(table.name for table in PER_QUESTION), "verdicts"]}
+    tables = {table.name: table.read(inputs[table.name]) for table in [*PER_QUESTION, INVARIANCE]}
+    tables["verdicts"] = verdicts(tables, study.questions, Words.of(study.scales, study.similarity, study.about.privacy.smallest_cell))
     sheets = read_sheets(inputs["careless_sheets"])
     responses, scores = (BY_NAME[name].read(inputs[name]) for name in ("responses", "scores"))
     careful = (lambda: careful_analysis(data, responses, scores, sheets)) if sheets["flagged"].any() else None

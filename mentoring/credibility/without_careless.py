@@ -111,7 +111,10 @@ def _judged(
         for table in PER_QUESTION
     }  # fmt: skip
     branch["fixed_effects"] = adjusted(branch["fixed_effects"], questions)
-    judged = verdicts(branch, [one for one in questions if one.name in found], Words.of(data.scales, data.similarity, data.smallest))
+    # What is no question's own stays as it is.
+    shared = {"invariance": tables["invariance"]} if "invariance" in tables else {}
+    words = Words.of(data.scales, data.similarity, data.smallest)
+    judged = verdicts(branch | shared, [one for one in questions if one.name in found], words)
     return _rows(questions, tables, branch | {"verdicts": judged}, why)
 
 

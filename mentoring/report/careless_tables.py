@@ -38,7 +38,7 @@ def without(answer: Answer, results: Results) -> str:
     if first["verdict"] == first["full_verdict"]:
         verdict = f"{start}, the answer is in the same class (“{md(first['verdict'])}”)."
     else:
-        verdict = f"**{start}, the answer is in another class: “{md(first['verdict'])}” instead of “{md(first['full_verdict'])}”.**"
+        verdict = f"**{start}, the answer is in another class: “{md(first['verdict'])}” instead of “{md(first['full_verdict'])}”.** That makes it one word less certain."
     return f"**Careless answers.** {verdict}\n\n" + "\n".join(lines)
 
 

@@ -61,6 +61,18 @@ def test_a_verdict_that_changes_is_told(study):
     assert (row["full_verdict"], row["verdict"]) == ("positive", "inconclusive") and row["change"] < -2
 
 
+def test_an_answer_that_changes_is_one_word_less_certain(study):
+    data, tables = study
+    words = Words.of(data.scales, data.similarity)
+    again = without_careless([QUESTION], data, tables, lambda: data.analysis)
+    assert verdicts(tables | {"without_careless": again}, [QUESTION], words).loc[0, "certainty"] == "clear"
+    turned = again.assign(verdict="inconclusive")
+    changed = verdicts(tables | {"without_careless": turned}, [QUESTION], words).loc[0]
+    assert changed[["verdict", "certainty"]].tolist() == ["positive", "moderate"]
+    # What was not answered again says nothing against an answer.
+    assert verdicts(tables | {"without_careless": again.assign(verdict=None)}, [QUESTION], words).loc[0, "certainty"] == "clear"
+
+
 def test_p_is_corrected_beside_the_questions_that_stand_as_they_are(study):
     data, _ = study
     questions = [QUESTION.model_copy(update={"family": "primary"}), AGE]

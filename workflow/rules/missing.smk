@@ -28,7 +28,7 @@ CARELESS_BRANCH = ["without_careless"] if study.credibility.without_careless els
 rule answer_without_careless:
     input:
         **{name: data_table(name) for name in ["responses", "people", "dyads", "scores", "analysis", "codebook_items"]},
-        **{name: result_table(name) for name in [*MODEL_TABLES, "verdicts"]},
+        **{name: result_table(name) for name in [*MODEL_TABLES, "invariance"]},
         careless_sheets="results/private/careless_sheets.csv",
         library=library("measure", "dyads", "models", "credibility"),
     output:
@@ -44,3 +44,21 @@ rule answer_without_careless:
         "Answering the questions again without careless answer sheets"
     script:
         "../../scripts/answer_without_careless.py"
+
+
+rule judge_answers:
+    input:
+        **{name: result_table(name) for name in [*MODEL_TABLES, *CARELESS_BRANCH, "invariance"]},
+        library=library("models"),
+    output:
+        verdicts=result_table("verdicts"),
+    log:
+        "results/logs/judge_answers.log",
+    benchmark:
+        "results/logs/judge_answers.benchmark.tsv"
+    params:
+        settings=lambda wildcards: study.section("study", "questions", "similarity", "scales"),
+    message:
+        "Writing the answers"
+    script:
+        "../../scripts/judge_answers.py"
