@@ -13,7 +13,7 @@ from mentoring.models.kinds import StudyData
 from mentoring.models.questions import answer_question, tables_of
 from mentoring.models.words import Words
 from mentoring.settings import ModelQuestion, ReciprocityQuestion, Scale, Similarity
-from mentoring.tables import CODEBOOK_ITEMS, DYADS, PEOPLE, PER_QUESTION, RESPONSES, SCORES
+from mentoring.tables import CODEBOOK_ITEMS, DYADS, INFLUENCE, PEOPLE, PER_QUESTION, RESPONSES, SCORES
 from tests.models.test_similarity_question import MATCH, QUESTION, analysis
 
 AGE = ModelQuestion(
@@ -63,14 +63,18 @@ def test_a_verdict_that_changes_is_told(study):
 
 def test_an_answer_that_changes_is_one_word_less_certain(study):
     data, tables = study
-    words = Words.of(data.scales, data.similarity)
     again = without_careless([QUESTION], data, tables, lambda: data.analysis)
-    assert verdicts(tables | {"without_careless": again}, [QUESTION], words).loc[0, "certainty"] == "clear"
-    turned = again.assign(verdict="inconclusive")
-    changed = verdicts(tables | {"without_careless": turned}, [QUESTION], words).loc[0]
-    assert changed[["verdict", "certainty"]].tolist() == ["positive", "moderate"]
+
+    def word(code, turned):
+        left_out = {"question": QUESTION.name, "term": "same_field_within", "group": "mentor", "left_out": "1", "estimate": 0.9, "se": 0.2, "dfbetas": 0.1}
+        own = tables | {"influence": INFLUENCE.frame([left_out | {"changes_sign": turned}]), "without_careless": again.assign(verdict=code)}
+        return verdicts(own, [QUESTION], Words.of(data.scales, data.similarity)).loc[0, ["verdict", "certainty"]].tolist()
+
+    assert word("positive", False) == ["positive", "clear"] and word("inconclusive", False) == ["positive", "moderate"]
+    # An answer that a warning has tempered already falls further.
+    assert word("positive", True) == ["positive", "moderate"] and word("inconclusive", True) == ["positive", "low"]
     # What was not answered again says nothing against an answer.
-    assert verdicts(tables | {"without_careless": again.assign(verdict=None)}, [QUESTION], words).loc[0, "certainty"] == "clear"
+    assert word(None, False) == ["positive", "clear"]
 
 
 def test_p_is_corrected_beside_the_questions_that_stand_as_they_are(study):
