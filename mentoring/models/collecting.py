@@ -54,10 +54,10 @@ def verdicts(tables: Mapping[str, pd.DataFrame], questions: Sequence[QuestionBas
         own = {name: table[table["question"] == question.name] if "question" in table else table for name, table in tables.items()}
         judged = kind_of(question).judge(question, own, words)
         warnings = [*judged.warnings, *_warnings(question, judged.code, judged.terms, own, words)]
-        word = certainty(judged.code, judged.df, warnings, judged.doubt)
-        if "without_careless" in own and turns(own["without_careless"]):
-            word = LESS.get(word, word)
-        rows.append({"question": question.name, "verdict": judged.code, "certainty": word, "sentence": judged.sentence})
+        word, said = certainty(judged.code, judged.df, warnings, judged.doubt), judged.sentence
+        if "without_careless" in own and turns(own["without_careless"]) and word in LESS:
+            word, said = LESS[word], f"{said} Without the answer sheets that look careless, the answer is another one."
+        rows.append({"question": question.name, "verdict": judged.code, "certainty": word, "sentence": said})
     return VERDICTS.frame(rows)
 
 
