@@ -107,6 +107,8 @@ def _add(found: dict[str, list[Row]], key: Row, model: str, structure: Structure
     if fit.indices.df and answers is not None:
         hints = modification_indices(fit, answers)
         told = hints[hints["scaled"].fillna(hints["index"]) > LEAST].head(MOST_HINTS)
+        # A guess beyond what a correlation or standardised loading can be says nothing of its size.
+        told = told.assign(std_change=told["std_change"].where(told["std_change"].abs() <= 1))
         found["modification_hints"] += [{**key, "rank": rank, **row} for rank, row in enumerate(told.to_dict("records"), 1)]
 
 

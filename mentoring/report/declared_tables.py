@@ -141,10 +141,10 @@ def hints(results: Results) -> ApaTable | None:
         if len(part) < min(2, waves):
             continue
         one = called.get(str(first), str(first)) if kind == "loading" else names.item(str(first), str(role))
-        what = "loads on it, too" if kind == "loading" else "share more"
+        top = part.loc[part["scaled"].idxmax()] if part["scaled"].notna().any() else part.iloc[0]
+        what = "loads on it, too" if kind == "loading" else f"share {'more' if top['change'] > 0 else 'less'}"
         if kind == "covariance" and {(str(first), str(role)), (str(second), str(role))} <= turned:
             what += "; both reversed"
-        top = part.loc[part["scaled"].idxmax()] if part["scaled"].notna().any() else part.iloc[0]
         rows.append(
             [
                 f"{called.get(str(structure), str(structure))}, {role}s",
@@ -158,7 +158,7 @@ def hints(results: Results) -> ApaTable | None:
         )
     note = (
         "Hints, not findings: among the five highest at two waves or more. χ²: how much it would fall (scaled), at the wave where it would most. Est.: what "
-        "the parameter would then be, standardised. Share more: the residuals of the two items go together. Nothing was changed because of these; a "
+        "the parameter would then be, standardised. Share more (less): the residuals of the two items go together (against each other). Nothing was changed because of these; a "
         "model altered by them needs new answers to be tested. All: results/tables/modification_hints.csv."
     )
     head = ["Structure", "Item or factor", "Item", "Hint", "Waves", "χ²", "Est."]

@@ -209,7 +209,7 @@ MODIFICATION_HINTS = Table(
         Column("index", "number", "Modification index: about how much chi-squared (not scaled) would fall."),
         Column("scaled", "number", "The same divided by the model's scaling factor.", "there is no scaling factor"),
         Column("change", "number", "Expected value of the parameter, were it free.", unit="items' units"),
-        Column("std_change", "number", "The same standardised.", "a residual variance is not positive"),
+        Column("std_change", "number", "The same standardised.", "a residual variance is not positive, or the guess is beyond 1"),
     ),
     key=("scale", "role", "wave", "rank"),
 )

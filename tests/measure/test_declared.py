@@ -47,6 +47,19 @@ def test_modification_indices_agree_with_lavaan(name, data, structure):
     assert compared >= 8
 
 
+def test_tied_hints_stand_in_the_order_of_the_items():
+    """With four items of one factor, a pair and the pair of the other two have one index; the last digits must not decide."""
+    data = pd.DataFrame(np.random.default_rng(4).normal(size=(300, 1)) + np.random.default_rng(5).normal(size=(300, 4)), columns=list("abcd"))
+    told = []
+    for scale in (1.0, 3.0, 1e-3):
+        answers = prepare(data * scale, list("abcd"))
+        table = modification_indices(fit_answers(answers, Structure({"f": tuple("abcd")})), answers)
+        assert table["index"].to_numpy()[::2] == pytest.approx(table["index"].to_numpy()[1::2], rel=1e-6)
+        told.append(list(zip(table["first"], table["second"])))
+    assert told[0] == told[1] == told[2]
+    assert all({*first, *second} == set("abcd") for first, second in zip(told[0][::2], told[0][1::2]))
+
+
 def test_a_hint_is_what_freeing_brings():
     """Freeing the covariance that the hint names lowers chi-squared by about the index: here two items with a common part of their own."""
     generator = np.random.default_rng(8)

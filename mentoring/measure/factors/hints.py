@@ -36,7 +36,8 @@ def modification_indices(fit: FactorFit, answers: Answers) -> pd.DataFrame:
     -------
     DataFrame
         `kind` (`loading`: factor `first` on item `second`; `covariance`: residuals of two items), `first`, `second`, `index`, `scaled`, `change`,
-        `std_change`; the highest first. Candidates that could not be told from what is free are left out.
+        `std_change` (a straight line's guess, so it may exceed 1); the highest first, ties in the order of the items. Candidates that could not be told
+        from what is free are left out.
     """
     parameters, items = fit.parameters, fit.structure.items
     factors = list(fit.structure.factors)
@@ -80,7 +81,10 @@ def modification_indices(fit: FactorFit, answers: Answers) -> pd.DataFrame:
                 product = residual[cell.row] * residual[cell.column]
                 unit = 1 / np.sqrt(product) if product > 0 else np.nan
             rows.append((*words, index, index / fit.scaling if np.isfinite(fit.scaling) else np.nan, raw, raw * unit))
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values("index", ascending=False, kind="stable").reset_index(drop=True)
+    # Ties (two items of a pair and the other two of four have one index) part at the last digits, by the processor's rounding: keep the candidates' order.
+    ranked = pd.DataFrame(rows, columns=COLUMNS)
+    order = ranked["index"].map(lambda value: float(f"{value:.6g}")).sort_values(ascending=False, kind="stable").index
+    return ranked.loc[order].reset_index(drop=True)
 
 
 def _factor_variances(fit: FactorFit) -> np.ndarray:
