@@ -20,6 +20,7 @@ import pandas as pd
 from scipy import stats
 
 from mentoring.errors import Problem, StudyError, did_you_mean
+from mentoring.models.actor_partner_levels import by_level
 from mentoring.models.actor_partner_rows import GROUPS, PairedRows, paired_rows
 from mentoring.models.lmm import DyadicFit, lmm_dyads
 from mentoring.models.lmm.dyadic import boundary_notes
@@ -80,6 +81,11 @@ class ActorPartner:
     def fit(self) -> DyadicFit:
         """The main fit."""
         return self.fits["main"]
+
+    def by_level(self, group: str = "mentor") -> pd.DataFrame:
+        """The effects taken apart: within and between groups, and over time (`mentoring.models.actor_partner_levels.by_level`)."""
+        role_specific = self.fits["role-specific"]
+        return by_level(self.rows, role_specific.formula, role_specific.roles, group)
 
     def __repr__(self) -> str:
         shown = self.effects.drop(columns="note").round(3).to_string(index=False, na_rep="")

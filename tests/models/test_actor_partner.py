@@ -190,6 +190,38 @@ def test_what_cannot_be_done_is_refused_in_words(spoil, told):
         mt.actor_partner(spoil(world()), outcome="y", predictor="x")
 
 
+def test_levels_against_nlme():
+    d, want = pd.read_csv(REFERENCE / "lmm" / "dyads.csv"), WANT["levels"]
+    sides = [("mentee", "q", "Y"), ("mentor", "mq", "X")]
+    long = pd.concat([pd.DataFrame({"mentor": d["mentor"], "dyad": d["mentee"], "role": role, "y": d[y], "x": d[x]}) for role, y, x in sides])
+    found = mt.actor_partner(long, outcome="y", predictor="x", bootstraps=10).by_level().set_index(["role", "effect", "level"])
+    for role, effect in (("mentee", "actor"), ("mentor", "partner")):
+        for level, place, term in (("within mentor", "coef", "Yw"), ("between mentors", "coef", "Yb"), ("between less within", "more", "Yb")):
+            row = found.loc[(role, effect, level)]
+            theirs = want["se" if place == "coef" else "more_se"][f"role{role}:{term}"]
+            # nlme stops a little short of the boundary, and does not adjust for having estimated variances.
+            assert row["estimate"] == pytest.approx(want[place][f"role{role}:{term}"], abs=1e-4) and theirs <= row["se"] <= 1.01 * theirs
+    for role, effect in (("mentee", "partner"), ("mentor", "actor")):
+        rows = found.loc[(role, effect)]
+        assert list(rows.index) == ["between mentors"] and rows["estimate"].item() == pytest.approx(want["coef"][f"role{role}:X"], abs=1e-4)
+
+
+def test_levels_add_up_and_waves_have_their_own():
+    result = mt.actor_partner(world(seed=8, mentors=30, waves=3, partner=0.2), outcome="y", predictor="x", bootstraps=10)
+    table = result.by_level()
+    assert set(table["level"]) == {"within mentor", "over time", "between mentors", "between less within"} and len(table) == 16
+    wide = table.pivot(index=["role", "effect"], columns="level", values="estimate")
+    np.testing.assert_allclose(wide["between less within"], wide["between mentors"] - wide["within mentor"], atol=1e-4)
+    # The undivided slope lies among its parts.
+    whole = result.effects[result.effects["effect"] != "k"].set_index(["role", "effect"])["estimate"]
+    parts = wide[["within mentor", "over time", "between mentors"]]
+    assert ((parts.min(axis=1) < whole) & (whole < parts.max(axis=1))).all()
+    alone = mt.actor_partner(world(each=1, mentors=40), outcome="y", predictor="x", bootstraps=10).by_level()
+    assert set(alone["level"]) == {"between mentors"}
+    with pytest.raises(StudyError, match="not known for every row"):
+        result.by_level("school")
+
+
 def test_the_predictor_s_mean_and_variance_join_the_test(golden):
     result = mt.actor_partner(golden, outcome="y", predictor="x")
     x = golden.pivot(index="dyad", columns="role", values="x").to_numpy()

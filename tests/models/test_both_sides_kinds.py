@@ -72,6 +72,18 @@ def test_each_side_gets_its_own_answer():
     assert share["share"].sum() == pytest.approx(2)  # one whole per role
 
 
+def test_levels_that_differ_temper_the_answer():
+    rows = analysis(seed=4, mentors=60, partner=(0.0, 0.5))
+    mixed = rows.assign(mentee_growth=rows["mentee_growth"] + 1.5 * rows.groupby("mentor")["mentor_trust"].transform("mean"))
+    tables, verdict = answered(ask_partner(), mixed)
+    found = tables["quantities"].set_index(["topic", "quantity", "of"])
+    assert found.loc[("between less within", "partner effect", "mentee"), "p"] < 0.01
+    inside = found.loc[("within mentor", "partner effect", "mentee")]
+    assert inside["ci_low"] < 0.5 < inside["ci_high"]
+    assert (verdict["verdict"], verdict["certainty"]) == ("positive", "moderate")
+    assert answered(ask_partner(), rows)[1]["certainty"] == "clear"
+
+
 def test_the_lines_have_the_estimated_slopes():
     tables, _ = answered(ask_partner(), analysis())
     effects = tables["fixed_effects"].set_index("term")["estimate"]

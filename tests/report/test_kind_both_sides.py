@@ -52,6 +52,11 @@ def test_both_sides_stand_in_figure_and_table(shown):
     assert len(figures["both_sides_both"].figure.axes) == 3
 
 
+def test_levels_stand_in_a_table_of_their_own(shown):
+    text = shown["both"][2]
+    assert "tbl:levels-both" in text and "Among one mentor’s relationships" in text and "From wave to wave in one relationship" in text
+
+
 def test_two_views_stand_in_figures_and_tables(shown):
     _, figures, text = shown["same"]
     assert set(figures) == {"parts_same", "gap_same"}

@@ -12,7 +12,7 @@ from mentoring.errors import StudyError
 from mentoring.models.actor_partner import ActorPartner, actor_partner, without_each
 from mentoring.models.kinds.kind import Answered, Judgement, Kind, StudyData, Tables
 from mentoring.models.results import METHODS
-from mentoring.models.verdicts import About, answer_term, combine, sentence
+from mentoring.models.verdicts import ALPHA, About, answer_term, combine, sentence
 from mentoring.models.words import Words
 from mentoring.settings import ActorPartnerQuestion
 from mentoring.tables import (
@@ -29,6 +29,7 @@ from mentoring.tables import (
 
 OTHER = {"mentor": "mentee", "mentee": "mentor"}
 EFFECTS = ("actor", "partner")
+WITHIN, DIFFERENCE = "within mentor", "between less within"
 LINE_POINTS = 21
 NO_SECOND = "no other program in reach fits residuals that differ by role and are correlated within relationships"
 
@@ -69,7 +70,7 @@ def _answer(question: ActorPartnerQuestion, data: StudyData) -> Answered:
         "actor_partner": ACTOR_PARTNER.frame(result.effects.assign(question=question.name)),
         "fixed_effects": _fixed_effects(question, result), "variance_components": _variances(question, result),
         "fits": _fits(question, result), "effect_lines": _lines(question, result),
-        "quantities": _test(question, result), "influence": _influence(question, result, data.seed), "second_opinion": _second_opinion(question, result),
+        "quantities": QUANTITIES.frame([*_test(question, result), *_levels(question, result)]), "influence": _influence(question, result, data.seed), "second_opinion": _second_opinion(question, result),
     })  # fmt: skip
 
 
@@ -132,15 +133,29 @@ def _fits(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
     }])  # fmt: skip
 
 
-def _test(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
+def _test(question: ActorPartnerQuestion, result: ActorPartner) -> list[dict[str, object]]:
     """The test of both sides having the same parameters."""
     tests = {"likelihood ratio": result.distinguishable}
     if result.predictor_too is not None:
         tests["likelihood ratio, with the predictor’s mean and variance"] = result.predictor_too
-    return QUANTITIES.frame([{
+    return [{
         "question": question.name, "topic": "distinguishability", "quantity": name, "n": result.fit.n_dyads, "estimate": test.statistic,
         "df": test.df, "p": test.p, "method": "maximum likelihood, chi-squared", "note": test.note or None,
-    } for name, test in tests.items()])  # fmt: skip
+    } for name, test in tests.items()]  # fmt: skip
+
+
+def _levels(question: ActorPartnerQuestion, result: ActorPartner) -> list[dict[str, object]]:
+    """The effects within and between mentors and over time; nothing where no mentor's mentees can be compared."""
+    try:
+        found = result.by_level()
+    except StudyError:
+        return []
+    if (found["level"] == WITHIN).sum() == 0:
+        return []
+    return [{
+        "question": question.name, "topic": row["level"], "quantity": f"{row['effect']} effect", "of": row["role"], "n": result.fit.n_obs,
+        **{name: row[name] for name in ("estimate", "se", "df", "p", "ci_low", "ci_high", "note")}, "method": METHODS[result.fit.method],
+    } for row in found.to_dict("records")]  # fmt: skip
 
 
 def _lines(question: ActorPartnerQuestion, result: ActorPartner) -> pd.DataFrame:
@@ -223,8 +238,16 @@ def _judge(question: ActorPartnerQuestion, tables: Tables, words: Words) -> Judg
     decisive = [(term, answer) for term, answer in zip(terms, answers) if answer.code == code]
     return Judgement(
         code, " ".join(dict.fromkeys(told)), tuple(term for term, _ in decisive),
-        min((answer.df for _, answer in decisive if np.isfinite(answer.df)), default=float("nan")),
+        min((answer.df for _, answer in decisive if np.isfinite(answer.df)), default=float("nan")), _warnings([term for term, _ in decisive], tables),
     )  # fmt: skip
+
+
+def _warnings(terms: Sequence[str], tables: Tables) -> tuple[str, ...]:
+    """Where one number stands for two that differ."""
+    rows = tables["quantities"]
+    apart = rows[(rows["topic"] == DIFFERENCE) & (rows["p"] < ALPHA)]
+    differs = {f"{row.quantity.split()[0]}_{row.of}" for row in apart.itertuples()}
+    return ("the effect is another one among one mentor’s relationships than between mentors",) if differs & set(terms) else ()
 
 
 def _single_source(question: ActorPartnerQuestion, words: Words) -> bool:

@@ -80,6 +80,7 @@ def _result(answer: Answer, results: Results, names: Names, figure: FigureText) 
         figure(f"both_sides_{answer.question.name}", "No figure is drawn: nothing was estimated."),
         markdown(_table(answer, results, names)),
         _told_apart(answer, results),
+        *_levels(answer, results, names),
         _how_to_read(answer, results, names),
     ]
 
@@ -139,6 +140,44 @@ def _told_apart(answer: Answer, results: Results) -> str:
     )
 
 
+LEVELS = {
+    "within mentor": "Among one mentor’s relationships",
+    "over time": "From wave to wave in one relationship",
+    "between mentors": "Between mentors",
+    "between less within": "Difference: between mentors less among one mentor’s",
+}
+
+
+def _levels(answer: Answer, results: Results, names: Names) -> list[str]:
+    """The effects taken apart, and whether they differ."""
+    own = _own(answer, results["quantities"])
+    own = own[own["topic"].isin(LEVELS)]
+    if own.empty:
+        return []
+    rows = []
+    for row in own.itertuples():
+        standing = row.of if row.quantity == "actor effect" else OTHER[row.of]
+        rows.append([
+            f"{row.of.capitalize()}’s outcome, {standing}’s standing", LEVELS[row.topic], numbers.estimate(row.estimate, row.ci_low, row.ci_high, 2),
+            numbers.number(row.se), numbers.df(row.df), numbers.p_value(row.p),
+        ])  # fmt: skip
+    outcome, predictor = _called(answer, names)
+    note = (
+        "The table above has one number for all of these. Standing is taken apart into the mentor’s mean, a relationship’s difference from it, and a wave’s "
+        f"difference from the relationship’s; the model is otherwise the same. What does not vary is left out. Not corrected for the number of tests.{sentences(own)}"
+    )
+    head = ["Effect", "What is compared", "b [95 % CI]", "SE", "df", "p"]
+    title = f"Within and between mentors: {predictor} with {lower_first(outcome)}"
+    differ = own[(own["topic"] == "between less within") & (own["p"] < 0.05)]
+    said = [f"the {OTHER[row.of] if row.quantity == 'partner effect' else row.of}’s standing with the {row.of}’s outcome" for row in differ.itertuples()]
+    told = (
+        f"Among one mentor’s relationships and between mentors the numbers differ for {numbers.listed(said)}: there, one number for both is a mixture, and the parts are to be read."
+        if said
+        else "That the numbers are other ones among one mentor’s relationships than between mentors is not shown; nor that they are the same."
+    )
+    return [markdown(ApaTable(f"levels-{answer.question.name}", title, head, rows, note, 2)), told]
+
+
 def _how_to_read(answer: Answer, results: Results, names: Names) -> str:
     rows = _own(answer, results["actor_partner"]).set_index(["role", "effect"])
     outcome, predictor = (md(lower_first(name)) for name in _called(answer, names))
@@ -155,8 +194,8 @@ def _how_to_read(answer: Answer, results: Results, names: Names) -> str:
         if row["ci_low"] <= 0 <= row["ci_high"]:
             said.append("That includes zero, so the direction is not settled.")
     said.append(
-        "k near 1: both count alike; near 0: one’s own standing alone; near −1: the contrast of the two. The comparison mixes differences between mentors with "
-        "differences within a mentor’s mentees. An association of the other’s standing with one’s own outcome is not yet influence: something both share "
+        "k near 1: both count alike; near 0: one’s own standing alone; near −1: the contrast of the two. The numbers of the first table mix differences between mentors "
+        "with differences among a mentor’s mentees. An association of the other’s standing with one’s own outcome is not yet influence: something both share "
         "may stand behind it."
     )
     return " ".join(said)

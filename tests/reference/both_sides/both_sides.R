@@ -24,6 +24,13 @@ S <- getVarCov(m); w <- coef(m$modelStruct$varStruct, unconstrained = FALSE, all
 G$clustered <- list(coef = as.list(fixef(m)), se = as.list(sqrt(diag(vcov(m)))), loglik = as.numeric(logLik(m)),
   var_mentor = S["F", "F"], var_mentee = S["P", "P"], cov = S["F", "P"], e_mentor = (m$sigma * w[["mentor"]])^2, e_mentee = (m$sigma * w[["mentee"]])^2,
   rho = unname(coef(m$modelStruct$corStruct, unconstrained = FALSE)))
+# Within and between mentors: mentees' standing (Y) differs in both, mentors' (X) between mentors only.
+L$Y <- ifelse(L$role == "mentee", L$own, L$oth); L$X <- ifelse(L$role == "mentee", L$oth, L$own)
+L$Yb <- ave(L$Y, L$mentor, L$role); L$Yw <- L$Y - L$Yb
+split <- function(part) lme(part, random = ~ 0 + F + P | mentor, correlation = corCompSymm(form = ~ 1 | mentor/dyad), weights = varIdent(form = ~ 1 | role),
+  data = L, method = "REML", control = lmeControl(opt = "optim", maxIter = 500, msMaxIter = 500, msTol = 1e-12, tolerance = 1e-10))
+apart <- split(y ~ 0 + role + role:Yw + role:Yb + role:X); contextual <- split(y ~ 0 + role + role:Y + role:Yb + role:X)
+G$levels <- list(coef = as.list(fixef(apart)), se = as.list(sqrt(diag(vcov(apart)))), more = as.list(fixef(contextual)), more_se = as.list(sqrt(diag(vcov(contextual)))))
 # How far apart the two sides are: mean gap with Kenward-Roger, and the variances of the difference.
 g <- lmer(q - mq ~ 1 + (1 | mentor), d); k <- KRmodcomp(g, matrix(1, 1, 1))$stats; v <- as.data.frame(VarCorr(g))$vcov
 G$gap <- list(estimate = unname(fixef(g)), se = sqrt(as.matrix(vcovAdj(g))[1, 1]), df = k$ddf, p = k$p.value, between = v[1], within = v[2])
