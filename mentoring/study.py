@@ -17,6 +17,8 @@ from mentoring.settings import Settings
 from mentoring.written import read_as
 
 CONFIG = "config.yaml"
+# What the reading of a study calls its other steps.
+STEPS = ("pairs", "roster", "responses")
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,12 @@ def parse(text: str, file: str = CONFIG) -> Settings:
     problems = Problems(file)
     for section, name in sections.duplicate_names(settings):
         problems.add(section, f"the name “{name}” is given twice", expected="each name once", fix="rename one of the two")
-    for first, second in sections.names_alike(settings):
-        problems.add("questions", f"the names “{first}” and “{second}” differ in capitals only", expected="names that differ otherwise too",
+    for section, first, second in sections.names_alike(settings):
+        problems.add(section, f"the names “{first}” and “{second}” differ in capitals only", expected="names that differ otherwise too",
                      fix="rename one of the two: they become names of files, which some computers cannot tell apart")
+    for number, question in enumerate(settings.questions):
+        if sections.is_reserved(question.name):
+            problems.add(f"questions[{number}].name", f"“{question.name}” cannot be the name of a folder on Windows", expected="another name", fix=f"name: {question.name}_1")
     _check_references(settings, problems)
     problems.raise_if_any()
     return settings
@@ -151,18 +156,13 @@ def _check_references(settings: Settings, problems: Problems) -> None:
         if similarity.kind in ("absolute_difference", "squared_difference") and len(similarity.of) != 1:
             problems.add(f"similarity[{number}].of", f"“{similarity.name}” is a {similarity.kind} of {len(similarity.of)} things",
                          expected="one scale, item or demographic", fix="kind: squared_distance   # sums over several")
-    for number, scale in enumerate(settings.scales):
-        if len(set(scale.items)) < len(scale.items):
-            problems.add(f"scales[{number}].items", f"“{scale.name}” names an item twice", expected="each item once", fix="take the second out")
     _check_structures(settings, problems)
-    for number, survey in enumerate(settings.data.surveys):
-        for other in settings.data.surveys[:number]:
-            if (other.file, other.sheet) == (survey.file, survey.sheet) and other.role != survey.role:
-                problems.add(f"data.surveys[{number}].file", f"“{survey.file}” is given for the mentors and for the mentees",
-                             expected="one export per role", fix="name the other role's export")
-        if survey.wave is not None and survey.only_wave is not None:
-            problems.add(f"data.surveys[{number}]", "both `wave` and `only_wave` are given", expected="one of the two",
-                         fix="keep `wave` (a column) or `only_wave` (one wave for the whole file)")
+    _check_data(settings.data, problems)
+    for number, question in enumerate(settings.questions):
+        for at, published in enumerate(question.published):
+            if published.low > published.high:
+                problems.add(f"questions[{number}].published[{at}]", f"low ({published.low:g}) is above high ({published.high:g})", expected="low ≤ high",
+                             fix=f"low: {published.high:g}\nhigh: {published.low:g}")
     if settings.report.by == "program" and settings.data.pairs.program is None:
         problems.add("report.by", "pages by programme are asked for, but no column says which programme a pair belongs to",
                      expected="the column's name at `data.pairs.program`", fix="program: program   # under data.pairs")
@@ -170,6 +170,38 @@ def _check_references(settings: Settings, problems: Problems) -> None:
     if len(primary) > 3:
         problems.add("questions", f"{len(primary)} questions are primary: {', '.join(primary)}", expected="at most three",
                      fix="family: secondary")
+
+
+def _check_data(data: sections.Data, problems: Problems) -> None:
+    """Files and columns that are given for two things at once, and keys that would do nothing."""
+    for number, survey in enumerate(data.surveys):
+        place = f"data.surveys[{number}]"
+        for other in data.surveys[:number]:
+            if (other.file, other.sheet) != (survey.file, survey.sheet):
+                continue
+            if other.role != survey.role:
+                problems.add(f"{place}.file", f"“{survey.file}” is given for the mentors and for the mentees", expected="one export per role",
+                             fix="name the other role's export")
+            else:
+                problems.add(f"{place}.file", f"“{survey.file}” is given twice, as “{other.name}” and as “{survey.name}”", expected="each export once",
+                             fix="name another file or `sheet`, or take one of the two out; several waves in one file need `wave`, the column that says which")
+        if survey.name in STEPS:
+            problems.add(f"{place}.name", f"“{survey.name}” is what the flow diagram calls another step", expected=f"not {', '.join(STEPS)}", fix=f"name: {survey.role}s")
+        if survey.wave is not None and survey.only_wave is not None:
+            problems.add(place, "both `wave` and `only_wave` are given", expected="one of the two",
+                         fix="keep `wave` (a column) or `only_wave` (one wave for the whole file)")
+        for key, formats in (("sheet", ("excel",)), ("delimiter", ("csv", "qualtrics"))):
+            if getattr(survey, key) is not None and survey.format not in formats:
+                problems.add(f"{place}.{key}", f"a file of format {survey.format} has no {key}", expected=f"format: {formats[0]}",
+                             fix=f"correct `format`, or take the key `{key}` out")
+    columns: dict[str, str] = {}
+    for key, column in data.pairs.model_dump(exclude={"file"}).items():
+        if column is not None and column in columns:
+            # A programme or form is shown in the report as it is written: ids must not get there.
+            problems.add(f"data.pairs.{key}", f"the column “{column}” is given as `{columns[column]}` and as `{key}`", expected="a column of its own",
+                         fix=f"name the column that holds the {key}, or take the key `{key}` out")
+        elif column is not None:
+            columns[column] = key
 
 
 def _check_structures(settings: Settings, problems: Problems) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
-from collections.abc import Hashable, Sequence
+import unicodedata
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import pydantic
@@ -34,21 +36,41 @@ def read_as(model: type[Read], text: str, file: str, start: str = "") -> Read:
         With every problem found: not YAML, unknown or missing keys, wrong kinds of value.
     """
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise StudyError(Problem(file, "", "it uses YAML's “*” references", "plain text", "write the value out where it is needed"))
+        _refuse_references_and_tags(text, file)
         content = yaml.load(text, Loader=_StrictLoader)
+    except StudyError:
+        raise
     except yaml.YAMLError as error:
         raise StudyError(_yaml_problem(error, file)) from None
     except RecursionError:
-        raise StudyError(Problem(file, "", "it is nested too deeply", "sections, lists and keys")) from None
+        raise StudyError(Problem(file, "", "it is nested too deeply", "sections, lists and keys", start)) from None
+    except ValueError:  # Python reads no whole number of more than 4300 digits
+        raise StudyError(Problem(file, "", "it holds a number with thousands of digits", "numbers of a usual length", "write the number shorter")) from None
     if not isinstance(content, dict):
         raise StudyError(Problem(file, "", "it holds no sections", f"sections: {', '.join(model.model_fields)}", start))
     lines = _line_numbers(text)
+    unseen = [_place(at, lines) for at, value in _texts_in(content) if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in value)]
+    if unseen:
+        raise StudyError([Problem(file, place, "it holds control characters, which cannot be printed", "a text", "write it anew by hand") for place in unseen])
     try:
         return model.model_validate(content)
     except pydantic.ValidationError as error:
         found = error.errors()
         raise StudyError([_explain(model, entry, content, lines, file) for entry in found if not _is_misspelt_elsewhere(entry, found)]) from None
+
+
+def _refuse_references_and_tags(text: str, file: str) -> None:
+    """A config is plain data: what YAML can do beyond that is never needed, and would be hard to read."""
+    problems = []
+    for token in yaml.scan(text):
+        if isinstance(token, yaml.AliasToken | yaml.TagToken):
+            line = f"line {token.start_mark.line + 1}"
+            if isinstance(token, yaml.AliasToken):
+                problems.append(Problem(file, line, "it uses YAML's “*” references", "plain text", "write the value out where it is needed"))
+            else:
+                problems.append(Problem(file, line, "it uses YAML's “!” tags", "plain text", "take the word with the “!” out, or put the text in quotes"))
+    if problems:
+        raise StudyError(problems)
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -65,9 +87,13 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# YAML 1.1 reads on, off, yes and no as true and false, and some texts as dates, which would turn a wave or a title into something else.
+# YAML 1.1 reads on, off, yes and no as true and false, and some texts as dates, which would turn a wave or a title into something else;
+# so would 010 (an 8), 1:30 (a 90) and 1_000.
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_PLAIN = {"tag:yaml.org,2002:int": re.compile(f"^(?:{_INT.pattern})$"), "tag:yaml.org,2002:float": re.compile(f"^(?:{_FLOAT.pattern})$")}
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers
+    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers
             if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -105,6 +131,15 @@ def _line_numbers(text: str) -> dict[Location, int]:
     return lines
 
 
+def _texts_in(content: Any, at: Location = ()) -> Iterator[tuple[Location, str]]:
+    """Every text of nested lists and dictionaries, with its place."""
+    if isinstance(content, str):
+        yield at, content
+    elif isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _texts_in(value, (*at, key))
+
+
 def _is_misspelt_elsewhere(error: Any, found: list[Any]) -> bool:
     """Whether a missing key stands right there under a misspelt name, which is then the one problem to tell."""
     if error["type"] != "missing":
@@ -138,8 +173,41 @@ def _explain(root: type[pydantic.BaseModel], error: Any, content: Any, lines: di
         choices = [word.strip(" '") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return Problem(file, place, f"“{error['input']}” is not possible here", did_you_mean(str(error["input"]), choices),
                        f"one of: {', '.join(choices)}")
-    message = error["msg"].removeprefix("Value error, ")
-    return Problem(file, place, f"{message} (found: {_short(error['input'])})", _description(model, key))
+    if kind == "invalid_key":
+        return Problem(file, _place(at[:-1], lines), f"“{key}” is no key", did_you_mean(key, valid), f"take “{key}” out, or put it in quotes if it is a text")
+    found, fix = _in_plain_words(error, key)
+    return Problem(file, place, found, _description(model, key), fix)
+
+
+# What each kind of value is called, and how it is written.
+WORDS = {
+    "string": ("a text", '“…”'), "int": ("a whole number", "10"), "float": ("a number", "0.5"), "bool": ("true or false", "true"),
+    "list": ("a list", "[first, second]"), "model": ("keys with values", "{first: …, second: …}"), "dict": ("keys with values", "{first: …, second: …}"),
+    "finite": ("a number", "0.5"),
+}
+LIMITS = {"ge": "a number from {} on", "le": "a number up to {}", "gt": "a number above {}", "lt": "a number below {}"}
+
+
+def _in_plain_words(error: Any, key: str) -> tuple[str, str]:
+    """What is wrong with a value, and what to write instead, where pydantic has words for programmers only."""
+    kind, given, limits = error["type"], error["input"], error.get("ctx", {})
+    shown, before = f"“{_short(given)}”", "- " if key.isdecimal() else f"{key}: "
+    if given is None:
+        return "it is empty", f"write something behind “{before.strip()}”, or take it out"
+    if given == "" or kind == "string_too_short":
+        return "it is blank", f"write a text behind “{before.strip()}”, or take it out"
+    if kind in ("too_short", "too_long"):
+        return f"{shown} has {limits['actual_length']} entries", f"at least {limits['min_length']}" if kind == "too_short" else f"at most {limits['max_length']}"
+    if kind == "string_too_long":
+        return f"{shown} has {len(str(given))} characters", f"at most {limits['max_length']}"
+    for limit, words in LIMITS.items():
+        if limit in limits:
+            return f"{shown} is not possible here", words.format(f"{limits[limit]:,}" if limits[limit] > 9999 else limits[limit])
+    noun, written = WORDS.get(kind.split("_")[0], ("", "")) if kind != "string_pattern_mismatch" else ("", "")
+    if noun:
+        return f"{shown} is not {noun}", f"{before}{written}".replace("“", '"').replace("”", '"')
+    found, _, fix = error["msg"].removeprefix("Value error, ").partition("; write ")
+    return f"{found} (found: {_short(given)})", fix
 
 
 def content_at(content: Any, at: Sequence[str | int]) -> Any:
@@ -161,7 +229,8 @@ def _place(at: Location, lines: dict[Location, int]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    # Control characters would move a terminal's cursor, or end the line.
+    text = "".join(sign if sign.isprintable() else "?" for sign in str(value)[:100])
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -39,9 +39,10 @@ from mentoring.settings.sections import (
     Similarity,
     Survey,
     duplicate_names,
+    is_reserved,
     names_alike,
 )
 
 __all__ = [
-    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "FactorStructure", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "StructureKind", "Survey", "SurveyFormat", "duplicate_names", "names_alike",
+    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "FactorStructure", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "StructureKind", "Survey", "SurveyFormat", "duplicate_names", "is_reserved", "names_alike",
 ]

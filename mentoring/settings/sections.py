@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, Literal
 
 from pydantic import Field
 
-from mentoring.settings.basics import Name, NotebookName, ReportFormat, Role, Section, SimilarityKind, StructureKind, SurveyFormat
+from mentoring.settings.basics import (
+    ColumnName,
+    FileName,
+    Name,
+    NotebookName,
+    ReportFormat,
+    Role,
+    Section,
+    SimilarityKind,
+    StructureKind,
+    SurveyFormat,
+)
 from mentoring.settings.questions import Question
 
 
@@ -14,7 +26,7 @@ class Privacy(Section):
     """What may be shown to others."""
 
     smallest_cell: int = Field(
-        10, ge=3, description="Figures and tables meant for sharing leave out any group with fewer distinct mentors or mentees."
+        10, ge=3, le=1_000_000, description="Figures and tables meant for sharing leave out any group with fewer distinct mentors or mentees."
     )
 
 
@@ -24,7 +36,7 @@ class About(Section):
     title: str = Field(min_length=1, description="Title of the report.")
     contact: str = Field("", description="Whom a reader may ask; printed in the report.")
     description: str = Field("", description="One paragraph saying who was asked, when and why; printed in the report.")
-    seed: int = Field(1, ge=0, description="Starting point of every random number: same seed, same results.")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="Starting point of every random number: same seed, same results.")
     synthetic: bool = Field(False, description="True when the data are made up. The report then says so on every page.")
     privacy: Privacy = Field(default_factory=Privacy, description="What may be shown to others.")
 
@@ -33,18 +45,18 @@ class Survey(Section):
     """One export of a survey tool: the answers of one role."""
 
     name: Name = Field(description="A short name for messages.")
-    file: str = Field(description="The file, relative to the study's folder.")
+    file: FileName = Field(description="The file, relative to the study's folder.")
     format: SurveyFormat = Field(
         "csv", description="`csv` (also tab- or semicolon-separated), `qualtrics` (CSV with its two or three header rows), "
         "`spss` (.sav), `stata` (.dta) or `excel` (.xlsx, .xls)."
     )
     role: Role = Field(description="Who answered: `mentor` or `mentee`.")
-    person: str = Field(description="The column with the id of the person who answered.")
-    partner: str | None = Field(
+    person: ColumnName = Field(description="The column with the id of the person who answered.")
+    partner: ColumnName | None = Field(
         None, description="The column with the id of the other person. Leave it out when people answer about themselves only, "
         "or when each has a single partner in `data.pairs`."
     )
-    wave: str | None = Field(None, description="The column with the wave. Leave it out when the whole file is one wave.")
+    wave: ColumnName | None = Field(None, description="The column with the wave. Leave it out when the whole file is one wave.")
     only_wave: str | None = Field(None, description="The wave of the whole file, when it has no wave column.")
     encoding: str | None = Field(None, description="Text encoding; found out by itself when left out (UTF-8, UTF-16, cp1252).")
     delimiter: str | None = Field(None, description="Separator of a text file; found out by itself when left out.")
@@ -54,28 +66,28 @@ class Survey(Section):
 class Roster(Section):
     """The list of people and what is known of them."""
 
-    file: str = Field(description="CSV or Excel file, one row per person (a person in both roles has two rows).")
-    person: str = Field("person", description="The column with the person's id.")
-    role: str = Field("role", description="The column saying `mentor` or `mentee`.")
+    file: FileName = Field(description="CSV or Excel file, one row per person (a person in both roles has two rows).")
+    person: ColumnName = Field("person", description="The column with the person's id.")
+    role: ColumnName = Field("role", description="The column saying `mentor` or `mentee`.")
 
 
 class Pairs(Section):
     """Who mentors whom."""
 
-    file: str = Field(description="CSV or Excel file, one row per relationship (or per relationship and wave).")
-    mentor: str = Field("mentor", description="The column with the mentor's id.")
-    mentee: str = Field("mentee", description="The column with the mentee's id.")
-    program: str | None = Field(None, description="The column with the programme, site or school.")
-    form: str | None = Field(None, description="The column with the form of mentoring, e.g. peer or hierarchical.")
-    start: str | None = Field(None, description="The column with the start date (YYYY-MM-DD).")
-    end: str | None = Field(None, description="The column with the end date (YYYY-MM-DD), blank while it lasts.")
+    file: FileName = Field(description="CSV or Excel file, one row per relationship (or per relationship and wave).")
+    mentor: ColumnName = Field("mentor", description="The column with the mentor's id.")
+    mentee: ColumnName = Field("mentee", description="The column with the mentee's id.")
+    program: ColumnName | None = Field(None, description="The column with the programme, site or school.")
+    form: ColumnName | None = Field(None, description="The column with the form of mentoring, e.g. peer or hierarchical.")
+    start: ColumnName | None = Field(None, description="The column with the start date (YYYY-MM-DD).")
+    end: ColumnName | None = Field(None, description="The column with the end date (YYYY-MM-DD), blank while it lasts.")
 
 
 class Codebook(Section):
     """What was asked and what the codes mean."""
 
-    items: str = Field(description="CSV, one row per item: item, role, column, text, kind, about, low, high, reverse, labels.")
-    labels: str | None = Field(None, description="CSV, one row per value of a label set: labels, value, label, missing.")
+    items: FileName = Field(description="CSV, one row per item: item, role, column, text, kind, about, low, high, reverse, labels.")
+    labels: FileName | None = Field(None, description="CSV, one row per value of a label set: labels, value, label, missing.")
 
 
 class Data(Section):
@@ -191,7 +203,14 @@ def duplicate_names(settings: Settings) -> list[tuple[str, str]]:
     return doubled
 
 
-def names_alike(settings: Settings) -> list[tuple[str, str]]:
-    """Names of questions that differ in capitals only; they become names of files, which some computers cannot tell apart."""
-    names = list(dict.fromkeys(question.name for question in settings.questions))
-    return [(first, second) for place, second in enumerate(names) for first in names[:place] if first.lower() == second.lower()]
+def names_alike(settings: Settings) -> list[tuple[str, str, str]]:
+    """Names that differ in capitals only, as (section, first, second); they become names of files, which some computers cannot tell apart."""
+    lists = {"scales": [entry.name for entry in settings.scales + settings.structures],
+             "similarity": [entry.name for entry in settings.similarity], "questions": [entry.name for entry in settings.questions]}
+    return [(section, first, second) for section, given in lists.items() for first, second in combinations(dict.fromkeys(given), 2)
+            if first.lower() == second.lower()]
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows keeps the name for a device, so that no folder can have it."""
+    return name.lower() in {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
