@@ -8,6 +8,7 @@ import numpy as np
 
 # R's lm and lmer call a column aliased when less than this share of its length is new.
 TOLERANCE = 1e-7
+SOME_ROWS = 20_000
 
 
 def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
@@ -21,7 +22,7 @@ def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
     R: ``which(!is.na(coef(lm(...))))``. A well-conditioned cross-product answers at once; only a doubtful one is
     worked through column by column with twice-repeated Gram–Schmidt.
     """
-    if _clearly_independent(X.T @ X):
+    if _new_in_some_rows(X) or _clearly_independent(X.T @ X):
         return np.arange(X.shape[1])
     unit = _unit_columns(X, list(terms))
     if _clearly_independent(unit.T @ unit):
@@ -40,6 +41,14 @@ def independent_columns(X: np.ndarray, terms: Sequence[str]) -> np.ndarray:
             basis.append(rest / length)
             kept.append(number)
     return np.array(kept, dtype=int)
+
+
+def _new_in_some_rows(X: np.ndarray) -> bool:
+    """True when columns are independent in the first rows alone, and not minute there beside the others: they then are in all."""
+    some = X[:SOME_ROWS]
+    if len(X) <= 2 * SOME_ROWS or not _clearly_independent(gram := some.T @ some):
+        return False
+    return bool((gram.diagonal() > 1e-4 * np.array([column @ column for column in X.T])).all())
 
 
 def _clearly_independent(gram: np.ndarray) -> bool:

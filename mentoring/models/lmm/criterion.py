@@ -38,7 +38,7 @@ class Setting:
 
 def setting(scaled: Scaled, reml: bool) -> Setting:
     """Everything about the criterion that does not depend on θ."""
-    n, p = scaled.X.shape
+    n, p = scaled.columns.shape
     nu = n - p if reml else n
     # The user's units: y is y_scale times larger, X differs by `back`, weights add their log-determinant.
     constant = nu * 2 * np.log(scaled.y_scale) - scaled.sum_log_weights - (2 * scaled.log_det_back if reml else 0.0)

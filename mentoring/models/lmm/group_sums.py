@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .fixed_columns import FixedColumns
+
 # Numbers per group beyond which the sums of one group no longer lie close together in memory.
 WIDEST = 64
 
@@ -15,7 +17,7 @@ class GroupSums:
     ----------
     z : list of ndarray (n, q) or None
         Effects of each level, innermost first; None stands for a column of ones.
-    X : ndarray, shape (n, p)
+    X : FixedColumns, shape (n, p)
     y : ndarray, shape (n,)
     codes, size
         Innermost group of each row, and how many there are.
@@ -30,7 +32,7 @@ class GroupSums:
     def __init__(
         self,
         z: list[np.ndarray | None],
-        X: np.ndarray,
+        X: FixedColumns,
         y: np.ndarray,
         codes: np.ndarray,
         size: int,
@@ -50,13 +52,13 @@ class GroupSums:
         if compiled and width <= WIDEST:
             from . import kernel_sums
 
-            sums = kernel_sums.group_products(codes, size, _side_by_side(left, len(codes)), left == [None], X, y)
+            sums = kernel_sums.group_products(codes, size, _side_by_side(left, len(codes)), left == [None], *_compiled_form(X), y)
             if starts:
                 sums, unordered = np.empty_like(sums), sums
                 sums[position] = unordered
         else:
             pairs = [(column, other) for at, column in enumerate(left) for other in left[: at + 1]]
-            pairs += [(column, right) for column in left for right in [*X.T, y]]
+            pairs += [(column, right) for column in left for right in [*X.whole.T, y]]
             sums = np.empty((size, width))
             for at, (column, right) in enumerate(pairs):
                 sums[position, at] = _sum(codes, size, column, right)
@@ -80,6 +82,13 @@ class GroupSums:
             start = count * (count + 1) // 2 + left * wide
             b[:, i, len(links) :] = sums[:, start : start + wide]
         return a, b
+
+
+def _compiled_form(X: FixedColumns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A matrix, and what the kernel does to its columns while it reads them."""
+    if X.root is None:
+        return X.raw, X.mean, X.factor
+    return X.whole, np.zeros(X.shape[1]), np.ones(X.shape[1])
 
 
 def _columns(z: np.ndarray | None) -> list[np.ndarray | None]:

@@ -10,8 +10,8 @@ from numba import njit
 
 
 @njit(cache=True)
-def group_products(codes, size, effects, alone, X, y):
-    """Per group: products of effects (lower triangle), then each effect's with [X, y]; shape (size, …).
+def group_products(codes, size, effects, alone, X, mean, factor, y):
+    """Per group: products of effects (lower triangle), then each effect's with [(X − mean) · factor, y]; shape (size, …).
 
     `alone`: the only effect is a column of ones, and `effects` is not read. Rows are added in their order, as `bincount` does.
     """
@@ -24,7 +24,7 @@ def group_products(codes, size, effects, alone, X, y):
             sums = out[codes[row]]
             sums[0] += 1.0
             for j in range(p):
-                sums[1 + j] += X[row, j]
+                sums[1 + j] += (X[row, j] - mean[j]) * factor[j]
             sums[1 + p] += y[row]
         return out
     for row in range(n):
@@ -38,7 +38,7 @@ def group_products(codes, size, effects, alone, X, y):
         for i in range(count):
             value = effects[row, i]
             for j in range(p):
-                sums[at] += value * X[row, j]
+                sums[at] += value * (X[row, j] - mean[j]) * factor[j]
                 at += 1
             sums[at] += value * y[row]
             at += 1

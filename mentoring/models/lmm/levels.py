@@ -152,12 +152,14 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
         return (codes.astype(np.intp) if seen.all() else (np.cumsum(seen) - 1)[codes]), labels
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" and len(column):
         values = column.to_numpy()
-        low = values.min()
-        if int(values.max()) - int(low) <= 4 * len(values) + 1000:
+        low, high = int(values.min()), int(values.max())
+        if high - low <= 4 * len(values) + 1000:
             # Ids that are nearly consecutive number themselves; hashing and sorting them would take longer than the fit.
             above = (values - low).astype(np.intp, copy=False)
             seen = np.bincount(above) > 0
-            return (above if seen.all() else (np.cumsum(seen) - 1)[above]), (np.flatnonzero(seen) + low).tolist()
+            if seen.all():
+                return above, list(range(low, high + 1))
+            return (np.cumsum(seen) - 1)[above], (np.flatnonzero(seen) + low).tolist()
     try:
         codes, labels = pd.factorize(column, sort=True)
     except TypeError as error:

@@ -103,10 +103,10 @@ class NestedProblem:
     def _sum_groups(self, scaled: Scaled, y: np.ndarray) -> None:
         """A = ZᵀZ and B = Zᵀ[Z_outer, X, y] of every group; C = [X y]ᵀ[X y]."""
         level = self.inner_first[0]
-        numbers = level.size * (scaled.X.shape[1] + 1)
+        numbers = level.size * (scaled.columns.shape[1] + 1)
         plain = GroupSums(
             [scaled.z[number] for number in self.order],
-            scaled.X,
+            scaled.columns,
             y[:, 0],
             level.codes,
             level.size,
@@ -121,8 +121,8 @@ class NestedProblem:
             self.B.append(b[None] if self.replicates == 1 else np.repeat(b[None], self.replicates, axis=0))
             if self.replicates > 1:
                 self.B[number][..., -1] = self._outcome_sums(number, y)
-        xy = scaled.X.T @ y
-        p = scaled.X.shape[1]
+        xy = scaled.columns.transposed_times(y)
+        p = len(xy)
         self.C = np.empty((self.replicates, p + 1, p + 1))
         self.C[:, :p, :p] = scaled.gram
         self.C[:, :p, p] = self.C[:, p, :p] = xy.T
@@ -192,7 +192,7 @@ class NestedProblem:
             out.multiplicity = np.where(loose, share, 1.0) * self.multiplicity[: counts[0]]
             out.B[0] = out.B[0] * np.where(loose, np.sqrt(share), 1.0)[:, None, None]
         rows = self.position[-1][self.inner_first[-1].codes] < kept
-        columns = np.column_stack([self._scaled.X[rows], self._scaled.y[rows]])
+        columns = np.column_stack([self._scaled.columns.of(rows), self._scaled.y[rows]])
         out.C = (columns.T @ columns)[None]
         out.given = replace(self.given, n=len(columns))
         return share, out

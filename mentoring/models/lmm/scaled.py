@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .design import Design
+from .fixed_columns import FixedColumns
 from .levels import Level
 
 
@@ -16,8 +17,8 @@ class Scaled:
 
     Parameters
     ----------
-    X : ndarray, shape (n, p)
-        Centred (with an intercept), scaled, times the square root of the weights.
+    columns : FixedColumns, shape (n, p)
+        X centred (with an intercept), scaled, times the square root of the weights.
     back : ndarray, shape (p, p)
         β in the user's units = ``back @ β_internal`` · y_scale.
     start : ndarray, shape (p,)
@@ -30,7 +31,7 @@ class Scaled:
         b in the user's units = ``z_back @ b_internal``.
     """
 
-    X: np.ndarray
+    columns: FixedColumns
     back: np.ndarray
     y: np.ndarray
     y_scale: float
@@ -42,14 +43,24 @@ class Scaled:
     sum_log_weights: float
     gram: np.ndarray
 
+    @property
+    def X(self) -> np.ndarray:
+        """The fixed-effects matrix in internal units, whole, shape (n, p)."""
+        return self.columns.whole
+
     def outcome(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Internal form of other outcomes on the same rows, shape (n, R): residuals over `y_scale`, and what was taken out."""
         weighted = y if self.root_weights is None else y * (self.root_weights[:, None] if y.ndim > 1 else self.root_weights)
-        if self.X.shape[1] == 0:
-            return weighted / self.y_scale, np.zeros((0, *y.shape[1:]))
-        start = np.linalg.solve(self.gram, self.X.T @ weighted)
-        rest = self.X @ start
-        np.subtract(weighted, rest, out=rest)
+        return self.residual(weighted, self.columns.transposed_times(weighted))
+
+    def residual(self, weighted: np.ndarray, cross: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same for weighted outcomes whose Xᵀy is known."""
+        if not len(cross):
+            return weighted / self.y_scale, cross
+        start = np.linalg.solve(self.gram, cross)
+        rest = np.empty_like(weighted)
+        for rows, X in self.columns.blocks():
+            np.subtract(weighted[rows], X @ start, out=rest[rows])
         rest /= self.y_scale
         return rest, start
 
@@ -74,13 +85,14 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
     the mixed model's residual is unchanged when any Xβ is taken out first; this keeps the sums of squares free of
     cancellation.
     """
-    X, back = (design.X, np.eye(design.X.shape[1])) if unit else _scaled_fixed(design.X, [] if plain else design.terms)
+    p = design.X.shape[1]
+    mean, size, back = (np.zeros(p), np.ones(p), np.eye(p)) if unit else _units(design.X, [] if plain else design.terms)
     root = None if design.weights is None else np.sqrt(design.weights)
-    if root is not None:
-        X = X * root[:, None]
-    gram = X.T @ X
+    columns = FixedColumns(design.X, mean, 1 / size, root)
+    y = design.y - design.offset if root is None else (design.y - design.offset) * root
+    gram, cross = columns.products(y)
     scaled = Scaled(
-        X,
+        columns,
         back,
         np.zeros(0),
         1.0,
@@ -92,7 +104,7 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
         0.0 if design.weights is None else float(np.log(design.weights).sum()),
         gram,
     )
-    y, start = scaled.outcome(design.y - design.offset)
+    y, start = scaled.residual(y, cross)
     spread = float(np.sqrt(y @ y / len(y)))
     scaled.y_scale = spread if spread > 0 else 1.0
     y /= scaled.y_scale
@@ -104,24 +116,24 @@ def scale_design(design: Design, centre_effects: bool = True, plain: bool = Fals
     return scaled
 
 
-def _scaled_fixed(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _units(X: np.ndarray, terms: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What to subtract from each column and what to divide it by; and the way back for the coefficients."""
     p = X.shape[1]
     intercept = terms.index("Intercept") if "Intercept" in terms else None
     mean, size = np.zeros(p), np.ones(p)
-    inner = np.empty_like(X)
-    # Column by column: each stays in the processor's cache while it is worked on.
+    column = np.empty(len(X))
     for j in range(p):
-        column = inner[:, j]
-        if intercept is not None and j != intercept:
+        if j == intercept:
+            continue
+        if intercept is not None:
             mean[j] = X[:, j].mean()
         np.subtract(X[:, j], mean[j], out=column)
         size[j] = np.sqrt(column @ column / max(len(X), 1)) or 1.0
-        column /= size[j]
     back = np.diag(1 / size)
     if intercept is not None:
         back[intercept] = -mean / size
-        back[intercept, intercept] = 1 / size[intercept]
-    return inner, back
+        back[intercept, intercept] = 1.0
+    return mean, size, back
 
 
 def _scaled_effects(level: Level, root: np.ndarray | None, centre: bool, whitened: bool) -> tuple[np.ndarray | None, np.ndarray]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mentoring.models.lmm.compress import compressed
+from mentoring.models.lmm.fixed_columns import FixedColumns
 from mentoring.models.lmm.formula import build, plain_sum
 from mentoring.models.lmm.group_sums import GroupSums
 
@@ -19,7 +20,9 @@ def test_sums_follow_their_definition(compiled):
     codes[:inner] = np.arange(inner)
     slope, X, y = rng.normal(size=n), rng.normal(size=(n, 3)), rng.normal(size=n)
     z = [np.column_stack([np.ones(n), slope]), None]
-    sums = GroupSums(z, X, y, codes, inner, np.arange(inner), [np.flatnonzero(np.diff(outer_of, prepend=-1))], compiled)
+    mean, factor = np.array([0.5, -2.0, 0.0]), np.array([1.0, 3.0, 0.25])
+    sums = GroupSums(z, FixedColumns(X, mean, factor), y, codes, inner, np.arange(inner), [np.flatnonzero(np.diff(outer_of, prepend=-1))], compiled)
+    X = (X - mean) * factor
     ones = np.ones((n, 1))
     for number, (own, right, group) in enumerate(((z[0], [ones, X, y[:, None]], codes), (ones, [X, y[:, None]], outer_of[codes]))):
         a, b = sums.of(number)
