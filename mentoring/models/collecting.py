@@ -13,6 +13,8 @@ from mentoring.models.words import Words
 from mentoring.settings import QuestionBase
 from mentoring.tables import EXCLUSIONS, FIXED_EFFECTS, VERDICTS
 
+# Answers that rest on the direction of a term.
+POINTED = ("positive", "negative", "helpful", "gap shown")
 # ASSUME: an answer that is another one without a few sheets that look careless is one word less certain.
 LESS = {"clear": "moderate", "moderate": "low"}
 
@@ -76,10 +78,10 @@ def _warnings(question: QuestionBase, code: str, terms: Sequence[str], own: Mapp
     """Why an answer is less than clear, in plain words; what holds for every kind."""
     found = []
     tried = own["influence"][own["influence"]["term"].isin(terms)]
-    if code in ("positive", "negative") and tried.empty:
+    if code in POINTED and tried.empty:
         found.append("it was not tried without single mentors or programmes")
     # An estimate that is practically zero changes its sign easily; that says nothing against it.
-    if code in ("positive", "negative") and tried["changes_sign"].fillna(False).any():
+    if code in POINTED and tried["changes_sign"].fillna(False).any():
         found.append("leaving out a single mentor or programme turns the estimate's direction round")
     if (~own["second_opinion"]["agrees"].dropna().astype(bool)).any():
         found.append("independent software comes to another estimate")

@@ -7,8 +7,8 @@ import pytest
 from mentoring.models.collecting import adjusted, is_single_source, verdicts
 from mentoring.models.kinds import kind_of
 from mentoring.models.words import Words, in_sentence
-from mentoring.settings import ModelQuestion, Scale, Similarity, SimilarityQuestion
-from mentoring.tables import FIXED_EFFECTS, INFLUENCE, SECOND_OPINION
+from mentoring.settings import EquityQuestion, ModelQuestion, NecessityQuestion, Scale, Similarity, SimilarityQuestion
+from mentoring.tables import FIXED_EFFECTS, INFLUENCE, QUANTITIES, SECOND_OPINION
 
 WORDS = Words.of(
     [Scale(name="quality", label="Relationship quality", items=["q1", "q2"])],
@@ -80,6 +80,21 @@ def test_one_mentor_that_turns_the_answer_round_takes_its_clarity():
     near_zero = effects(("a", "same_within", 0.001, 0.99)).assign(se=0.01)
     question = asks("a", "same").model_copy(update={"sesoi": 0.2})
     assert answer(question, near_zero, flips("a"))[["verdict", "certainty"]].tolist() == ["negligible", "clear"]
+
+
+def test_what_is_helpful_or_a_gap_is_tried_without_single_mentors_too():
+    helpful = NecessityQuestion(name="a", ask="?", kind="necessity", condition="same", outcome="quality", reporter="mentee")
+    gap = EquityQuestion(name="g", ask="?", kind="equity", group="mentee_gender", outcome="quality", reporter="mentee")
+    corner = effects(("a", "same_within", 0.5, 0.001), ("a", "ceiling_d", 0.02, 0.6))
+    gaps = effects(("g", "mentee_gender[T.b]", 0.5, 0.001))
+    for question, code, table, term in ((helpful, "helpful", corner, "same_within"), (gap, "gap shown", gaps, "mentee_gender[T.b]")):
+        said = {}
+        for name, rows in (("steady", steady(table)), ("turned", [{**steady(table)[0], "term": term, "changes_sign": True}]), ("untried", [])):
+            tables = {"fixed_effects": adjusted(table, [question]), "influence": INFLUENCE.frame(rows), "second_opinion": SECOND_OPINION.frame([]),
+                      "quantities": QUANTITIES.frame([])}
+            said[name] = verdicts(tables, [question], WORDS).iloc[0]
+        assert {row["verdict"] for row in said.values()} == {code}
+        assert [said[name]["certainty"] for name in said] == ["clear", "moderate", "moderate"]
 
 
 def test_single_source():
