@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mentoring.measure.imputation import impute
     from mentoring.models.actor_partner import actor_partner
     from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
+    from mentoring.models.marginal_means import marginal_means, marginal_slopes
     from mentoring.models.pooling import pool
     from mentoring.models.reciprocity import reciprocity
     from mentoring.models.surface import response_surface
@@ -45,6 +46,8 @@ _HOMES = {
     "lmm": "mentoring.models.lmm",
     "lmm_dyads": "mentoring.models.lmm",
     "lrt": "mentoring.models.lmm",
+    "marginal_means": "mentoring.models.marginal_means",
+    "marginal_slopes": "mentoring.models.marginal_means",
     "mean_reliability": "mentoring.models.lmm",
     "pool": "mentoring.models.pooling",
     "reciprocity": "mentoring.models.reciprocity",
@@ -56,7 +59,7 @@ _HOMES = {
 
 __all__ = [
     "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "impute", "kappa", "lmm", "lmm_dyads", "lrt",
-    "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
+    "marginal_means", "marginal_slopes", "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
 ]
 
 

@@ -92,3 +92,13 @@ def test_equivalence_is_the_90_percent_interval_inside():
     assert equivalence_p(-0.1, 0.05, np.inf, 0.2) == pytest.approx(0.0227501319)
     assert equivalence_p(0.3, 0.05, 20, 0.2) > 0.9
     assert np.isnan(equivalence_p(0.1, 0.05, 20, None)) and np.isnan(equivalence_p(0.1, np.nan, 20, 0.2))
+
+
+def test_they_are_public():
+    import mentoring as mt
+
+    fit = mt.lmm("q ~ race_match * simw + (1 | mentor)", dyads())
+    slopes = mt.marginal_slopes(fit, "simw", {"race_match": [0, 1]}).table()["estimate"]
+    at = dict(zip(fit.terms, fit.coefficients))
+    assert slopes.tolist() == pytest.approx([at["simw"], at["simw"] + at["race_match:simw"]])
+    assert len(mt.marginal_means(fit, {"race_match": [0, 1]}).pairs()) == 1
