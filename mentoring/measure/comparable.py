@@ -40,3 +40,21 @@ def incomparable(invariance: pd.DataFrame) -> dict[str, str]:
             untested = steps["holds"].isna().any()
             found[str(scale)] = "it could not be tested whether it means the same to both sides" if untested else "it does not mean the same to both sides"
     return found
+
+
+def incomparable_groups(invariance: pd.DataFrame, scale: str, role: str, group: str) -> str:
+    """Why means of a scale may not be compared between groups of people ("" where they may, or where it was not tested at all).
+
+    Parameters
+    ----------
+    invariance : DataFrame
+        Table `invariance`.
+    scale, role, group : str
+        The scale, who answered it, and the grouping.
+    """
+    rows = invariance[(invariance["between"] == "groups") & (invariance["scale"] == scale)]
+    steps = rows[rows["of"].str.startswith(f"{group}, {role}s’")]
+    if steps.empty or any(held(steps, name) in ("yes", "in part") for name in MEANS):
+        return ""
+    untested = steps["holds"].isna().any()
+    return "it could not be tested whether it means the same to all groups" if untested else "it does not mean the same to all groups"

@@ -16,19 +16,21 @@ from mentoring.measure.factors.fit import fit_answers
 from mentoring.measure.factors.hints import LEAST
 from mentoring.measure.factors.indices import Indices
 from mentoring.measure.factors.invariance import likelihood_ratio, worsening
+from mentoring.measure.grouped import between_groups
 from mentoring.measure.scoring import scale_answers, with_mentor
 from mentoring.settings import FactorStructure, Scale
 from mentoring.tables import EXPLORATION, FACTOR_CORRELATIONS, FACTOR_FIT, INVARIANCE, LOADINGS, MODIFICATION_HINTS, ROLES
 
 # What of a comparison stands in `between` and `of`.
-ROLES_COMPARED, WAVES_COMPARED = "roles", "waves"
+ROLES_COMPARED, WAVES_COMPARED, GROUPS_COMPARED = "roles", "waves", "groups"
 # Hints told of one model.
 MOST_HINTS = 5
 Row = dict[str, object]
 
 
 def factor_tables(
-    keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame, structures: Sequence[FactorStructure] = (), seed: int = 1
+    keyed: pd.DataFrame, scales: Sequence[Scale], dyads: pd.DataFrame, structures: Sequence[FactorStructure] = (), seed: int = 1,
+    people: pd.DataFrame | None = None, groups: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, pd.DataFrame]:
     """Tables `factor_fit`, `loadings`, `factor_correlations`, `exploration`, `modification_hints` and `invariance`.
 
@@ -49,6 +51,10 @@ def factor_tables(
         Section `structures` of the config.
     seed : int
         The study's seed.
+    people : DataFrame, optional
+        Table `people`; needed for groups.
+    groups : sequence of tuple
+        Scale, role and grouping, from `mentoring.measure.grouped.groups_asked`: is the scale the same to these groups?
     """
     tables = (FACTOR_FIT, LOADINGS, FACTOR_CORRELATIONS, EXPLORATION, MODIFICATION_HINTS, INVARIANCE)
     found: dict[str, list[Row]] = {table.name: [] for table in tables}
@@ -58,7 +64,11 @@ def factor_tables(
             key = {"scale": scale.name, "role": role, "wave": wave}
             _add(found, key, "scale", Structure({scale.name: tuple(scale.items)}), Sheets(rows, "", ""), ordered=few)
         as_numbers = "answers of few categories, compared as if they were numbers" if few else ""
-        for row in _comparisons(answers, scale):
+        rows = _comparisons(answers, scale)
+        for name, role, group in groups:
+            compared = between_groups(keyed, scale, role, group, dyads, people) if name == scale.name and people is not None else None
+            rows += _steps(compared[0], GROUPS_COMPARED, compared[1]) if compared else []
+        for row in rows:
             found["invariance"].append({"scale": scale.name, **row, "note": "; ".join(str(part) for part in (row["note"], as_numbers) if part) or None})
     for declared in structures:
         few = ordered_few(keyed, structure_of(declared, scales).items)

@@ -60,7 +60,8 @@ def structures_text(results: Results) -> str:
         tested = table[(table["scale"] == entry.name) & table["cfi"].notna()]
         good = int(((tested["cfi"] >= 0.95) & (tested["srmr"] <= 0.08)).sum())
         told = (
-            f"Of {numbers.counted(len(tested), 'model')} (by role and wave) {numbers.count(good) if good else 'none'} {'reaches' if good == 1 else 'reach'} a CFI of .95 and an SRMR of .08 [@hu1999]."
+            f"Of {numbers.counted(len(tested), 'model')} (by role and wave) {numbers.count(good) if good else 'none'} {'reaches' if good == 1 else 'reach'} a CFI of .95 and an SRMR of .08 [@hu1999] "
+            f"(CFI {_range(tested['cfi'])}, SRMR {_range(tested['srmr'])})."
             if len(tested)
             else "It could not be fitted or shown; results/tables/factor_fit.csv says why."
         )

@@ -134,6 +134,7 @@ def _measures(book: Book) -> str:
         methods_text.structure_text(results),
         table_or(structure_tables.sameness(results, "roles"), "No scale of three or more items was answered by both sides of enough relationships."),
         structure_tables.incomparable_sentence(results),
+        table_or(structure_tables.sameness(results, "groups"), ""),
         *declared_tables.chapter(results),
         heading(2, "How scores are spread", "scores"),
         book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),

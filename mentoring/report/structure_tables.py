@@ -8,10 +8,13 @@ from mentoring.measure import comparable
 from mentoring.report import numbers
 from mentoring.report.apa_tables import ApaTable, hidden_rows
 from mentoring.report.inputs import Results
-from mentoring.report.names import names_of
+from mentoring.report.names import Names, names_of
 from mentoring.report.shown import shown_measure
 
 STEPS = ("configural", "metric", "scalar", "strict")
+TITLES = {
+    "roles": "Is it the same for both sides?", "waves": "Is it the same over the waves?", "groups": "Is it the same for groups that a question compares?",
+}
 _HEADS = {"configural": "Structure", "metric": "Loadings", "scalar": "Intercepts", "strict": "Residuals"}
 
 
@@ -58,16 +61,22 @@ def sameness(results: Results, between: str) -> ApaTable | None:
         for name in STEPS:
             cells[name] = comparable.held(steps, name)
         differs = "; ".join(dict.fromkeys(str(note) for note in steps["note"].dropna()))
-        rows.append([names.scale(str(scale)), f"{of}s" if between == "waves" else str(of), numbers.count(steps["n"].max()), *cells.values(),
-                     names.in_text(differs)])
-    title = "Is it the same for both sides?" if between == "roles" else "Is it the same over the waves?"
+        rows.append([names.scale(str(scale)), _where(str(of), between, names), numbers.count(steps["n"].max()), *cells.values(), names.in_text(differs)])
     note = (
         "Does the scale measure the same? Loadings: associations may be compared; intercepts: means may be compared as well; residuals: sum scores are "
         "equally reliable. yes: fit hardly worse than without the restriction (Chen 2007: CFI by less than .010, .005 with fewer than 300 rows, or "
         "RMSEA and SRMR hardly worse); in part: when single items are let off; no: not even then."
     )
     head = ["Scale", "At" if between == "roles" else "Of", "n", *(_HEADS[name] for name in STEPS), "Remarks"]
-    return ApaTable(f"same-{between}", title, head, rows, note, 2) if rows else None
+    return ApaTable(f"same-{between}", TITLES[between], head, rows, note, 2) if rows else None
+
+
+def _where(of: str, between: str, names: Names) -> str:
+    """What was compared with what."""
+    if between == "groups":
+        group, _, rest = of.partition(", ")
+        return f"{names.variable(group)}: {rest}"
+    return f"{of}s" if between == "waves" else of
 
 
 def incomparable(results: Results) -> dict[str, str]:

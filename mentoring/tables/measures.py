@@ -217,8 +217,8 @@ INVARIANCE = Table(
     "invariance", "one step of invariance of one scale",
     (
         SCALE_ROLE_WAVE[0],
-        Column("between", "text", "What is compared.", choices=("roles", "waves")),
-        Column("of", "text", "The wave at which roles are compared, or the role whose waves are."),
+        Column("between", "text", "What is compared.", choices=("roles", "waves", "groups")),
+        Column("of", "text", "The wave at which roles are compared, the role whose waves are, or the grouping, whose answers, and the wave."),
         Column("step", "text", "configural, metric, scalar, strict; `partial …` where single items were let off."),
         Column("n", "whole", "Rows: relationships, or people with all their waves.", "not fitted"),
         *_INDICES,

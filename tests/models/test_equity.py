@@ -62,6 +62,18 @@ def test_a_gap_is_shown_and_its_numbers_agree_everywhere():
     assert means[1] - means[0] == pytest.approx(gap["estimate"])
 
 
+def test_a_gap_in_a_scale_that_is_not_the_same_to_the_groups_is_not_to_be_relied_on():
+    data = study(gap=-0.6)
+    tables = tables_of(KIND.answer(question(sesoi=0.2), data))
+
+    def judged(holds):
+        row = {"scale": "quality", "between": "groups", "of": "mentee_first, mentees’ answers, wave 1", "step": "scalar", "holds": holds}
+        return KIND.judge(question(sesoi=0.2), {**tables, "invariance": pd.DataFrame([row])}, Words({}, {}))
+
+    assert judged(True).doubt == "" and judged(False).code == "gap shown"
+    assert judged(False).doubt in judged(False).sentence and "does not mean the same to all groups" in judged(False).doubt
+
+
 def test_parity_needs_the_equivalence_test_and_a_sesoi():
     tables, judged = answered(study(mentors=80, gap=0.02, seed=3), sesoi=0.35)
     assert judged.code == "parity shown" and quantity(tables, "gap", "parity test (SD)")["p"] < 0.05

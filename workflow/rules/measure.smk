@@ -1,5 +1,7 @@
 # Responses → scale scores, item statistics, reliability, factor structure.
 
+from mentoring.measure.grouped import groups_asked
+
 RELIABILITY_TABLES = ["reliability", "reliability_more", "instruments"]
 SCREENING_TABLES = ["careless"]
 STRUCTURE_TABLES = [
@@ -59,6 +61,7 @@ rule check_structure:
         responses=data_table("responses"),
         codebook_items=data_table("codebook_items"),
         dyads=data_table("dyads"),
+        people=data_table("people"),
         library=library("measure"),
     output:
         **{name: result_table(name) for name in STRUCTURE_TABLES},
@@ -68,6 +71,7 @@ rule check_structure:
         "results/logs/check_structure.benchmark.tsv"
     params:
         settings=lambda wildcards: study.section("scales", "structures"),
+        groups=groups_asked(study.questions, study.scales),
         seed=study.about.seed,
     message:
         "Checking that each scale holds together and means the same to both sides"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mentoring.errors import Problem, StudyError
+from mentoring.measure.comparable import incomparable_groups
 from mentoring.models.answer_rows import each_answer_once
 from mentoring.models.fitting import fit_plan
 from mentoring.models.kinds.equity_parts import (
@@ -191,7 +192,16 @@ def _judge(question: EquityQuestion, tables: Tables, words: Words) -> Judgement:
     moved = tables["influence"]
     turned = code == "gap shown" and moved.loc[moved["term"].isin(deciding), "changes_sign"].fillna(False).astype(bool).any()
     warnings = ("leaving out a single mentor or programme turns the gap round",) if turned else ()
-    return Judgement(code, sentence, deciding, float(min(effects.loc[list(deciding), "df"])), warnings)
+    doubt = _in_doubt(code, question, tables)
+    return Judgement(code, f"{sentence} {doubt}".strip(), deciding, float(min(effects.loc[list(deciding), "df"])), warnings, doubt)
+
+
+def _in_doubt(code: str, question: EquityQuestion, tables: Tables) -> str:
+    """A sentence where means are compared that may differ by the items' meaning alone ("" otherwise)."""
+    if code == "inconclusive" or "invariance" not in tables:
+        return ""
+    why = incomparable_groups(tables["invariance"], question.outcome, str(question.reporter), question.group)
+    return f"This is not to be relied on: as to the scale, {why} (scalar invariance)." if why else ""
 
 
 def _main_sentence(code: str, question: EquityQuestion, own: pd.DataFrame, told: Sequence[str], words: Words) -> str:
