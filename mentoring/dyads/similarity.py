@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from mentoring.settings import Similarity
 DISTANCES = (
     "absolute_difference", "squared_difference", "squared_distance", "elevation_distance", "scatter_distance", "shape_distance", "mahalanobis",
 )
+# How a part of `asymmetric` says no.
+NOES = ("no", "false", "0", "0.0")
 KINDS = ("match", *DISTANCES, "profile_correlation", "double_entry_icc", "gower")
 # Below this share of its largest, an eigenvalue of a covariance is zero: the answers say the same thing twice.
 _SINGULAR = 1e-10
@@ -23,7 +25,8 @@ _SINGULAR = 1e-10
 
 def similarity(
     mentor: pd.DataFrame | pd.Series | np.ndarray, mentee: pd.DataFrame | pd.Series | np.ndarray, kind: str, *, ranges: Mapping[str, float] | None = None,
-    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None,
+    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None, weights: Mapping[str, float] | None = None,
+    asymmetric: Collection[str] = (),
 ) -> np.ndarray:
     """One similarity index for each pair of rows.
 
@@ -39,7 +42,8 @@ def similarity(
     ``profile_correlation``      correlation over k of ``x_k - mean_k(mentors)`` and ``y_k - mean_k(mentees)``: the *distinctive*
                                  profile. The raw profile correlation of strangers is far above 0 (people agree on what is usual).
     ``double_entry_icc``         correlation of (x, y) with (y, x): 1 only where elevation, scatter and shape are the same
-    ``gower``                    mean over k of ``1 - |x_k - y_k| / range_k`` for numbers, of a match for groups
+    ``gower``                    mean over k of ``1 - |x_k - y_k| / range_k`` for numbers, of a match for groups; with weights
+                                 ``sum_k w_k s_k / sum_k w_k`` over the parts that count
     ============================ ==================================================================================
 
     Parameters
@@ -54,6 +58,10 @@ def similarity(
         The mentors' and the mentees' mean answers for ``profile_correlation``; taken from the rows when not given.
     within : ndarray of shape (k, k), optional
         Covariance of the answers within role for ``mahalanobis``; taken from the rows when not given.
+    weights : mapping of str to float, optional
+        How much each part counts in ``gower``; one where not given.
+    asymmetric : collection of str
+        Yes/no parts of ``gower`` of which only a yes says something: where both sides say no (0, false), the part does not count for that pair.
 
     Returns
     -------
@@ -67,12 +75,15 @@ def similarity(
     ``1 - mean(abs(x - y) / range)``; ``cor(c(x, y), c(y, x))``; ``mahalanobis(x - y, 0, W)``.
     """
     one, other = (side if isinstance(side, pd.DataFrame) else pd.DataFrame(np.asarray(side)) for side in (mentor, mentee))
-    return dealt_similarity(one, other, kind, ranges=ranges, typical=typical, within=within)(np.arange(len(other)))
+    return dealt_similarity(one, other, kind, ranges=ranges, typical=typical, within=within, weights=weights, asymmetric=asymmetric)(
+        np.arange(len(other))
+    )
 
 
 def dealt_similarity(
     mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, *, ranges: Mapping[str, float] | None = None,
-    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None,
+    typical: tuple[np.ndarray, np.ndarray] | None = None, within: np.ndarray | None = None, weights: Mapping[str, float] | None = None,
+    asymmetric: Collection[str] = (),
 ) -> Callable[[np.ndarray], np.ndarray]:
     """`similarity` as a function of who is dealt to whom: everything that does not change is done once.
 
@@ -86,7 +97,7 @@ def dealt_similarity(
     if kind not in KINDS:
         raise StudyError(Problem("", "kind", f"no similarity is called “{kind}”", did_you_mean(kind, KINDS)))
     if kind in ("match", "gower"):
-        return _shared_parts(mentor, mentee, kind, ranges or {})
+        return _shared_parts(mentor, mentee, kind, ranges or {}, weights or {}, asymmetric)
     return similarity_of_numbers(_numbers(mentor, kind), _numbers(mentee, kind), kind, typical=typical, within=within)
 
 
@@ -132,6 +143,8 @@ def standards(paired: Paired, entry: Similarity, codebook_items: pd.DataFrame) -
     A mentor with five mentees counts once per wave, not five times.
     """
     found: dict[str, Any] = {"ranges": possible_ranges(codebook_items, entry.of)}
+    if entry.kind == "gower":
+        found |= {"weights": dict(zip(entry.of, entry.weights)), "asymmetric": entry.asymmetric}
     if entry.kind in ("profile_correlation", "mahalanobis"):
         once = []
         for role, values in zip(("mentor", "mentee"), sides(paired, entry)):
@@ -176,21 +189,34 @@ def _numbers(side: pd.DataFrame, kind: str) -> np.ndarray:
 
 
 def _shared_parts(
-    mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, ranges: Mapping[str, float]
+    mentor: pd.DataFrame, mentee: pd.DataFrame, kind: str, ranges: Mapping[str, float], weights: Mapping[str, float], asymmetric: Collection[str]
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Match (all parts the same) and Gower (mean likeness of the parts known on both sides)."""
+    """Match (all parts the same) and Gower (weighted mean likeness of the parts that count: known on both sides, and not a shared no)."""
     parts = [_coded(mentor[name], mentee[name], ranges.get(str(name)), kind) for name in mentor.columns]
+    counts = np.array([float(weights.get(str(name), 1.0)) for name in mentor.columns])
+    noes = [(_is_no(mentor[name]), _is_no(mentee[name])) if str(name) in asymmetric else None for name in mentor.columns]
 
     def index(dealt: np.ndarray) -> np.ndarray:
         alike = np.column_stack([1 - np.minimum(np.abs(x - y[dealt]) / span, 1.0) for x, y, span in parts])
         known = np.isfinite(alike)
         if kind == "match":
             return np.where(known.all(axis=1), np.all(alike == 1, axis=1), np.nan)
-        # A part that is missing on either side is left out of that pair's mean, as Gower does.
-        total = np.where(known, alike, 0).sum(axis=1)
-        return np.divide(total, known.sum(axis=1), out=np.full(len(alike), np.nan), where=known.any(axis=1))
+        # A part that is missing on either side is left out of that pair's mean, as Gower does; so is one that both do not have.
+        counted = known & ~np.column_stack([no[0] & no[1][dealt] if no else np.zeros(len(alike), dtype=bool) for no in noes])
+        shares = counted * counts
+        total = (np.where(counted, alike, 0) * shares).sum(axis=1)
+        return np.divide(total, shares.sum(axis=1), out=np.full(len(alike), np.nan), where=shares.sum(axis=1) > 0)
 
     return index
+
+
+def _is_no(side: pd.Series) -> np.ndarray:
+    """Where a yes/no part is a no."""
+    values = side.dropna()
+    noes = {value for value in values.unique() if str(value).lower() in NOES}
+    if len(set(values.unique()) - noes) > 1:
+        raise StudyError(Problem("config.yaml", f"`asymmetric`: “{side.name}”", "it has more than a no and one other answer", "a yes/no part, no being 0, false or no"))
+    return side.isin(noes).to_numpy(dtype=bool)
 
 
 def _coded(x: pd.Series, y: pd.Series, possible: float | None, kind: str) -> tuple[np.ndarray, np.ndarray, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mentoring.settings.basics import (
     ColumnName,
@@ -147,6 +148,20 @@ class Similarity(Section):
         "deep", description="`surface` (what one can see: gender, race, field) or `deep` (values, attitudes, experience)."
     )
     reporter: Role | None = Field(None, description="Who perceived it; only for `perceived`.")
+    weights: list[float] = Field(default_factory=list, description="Only for `gower`: how much each part counts, in the order of `of`; left out: all alike.")
+    asymmetric: list[Name] = Field(
+        default_factory=list, description="Only for `gower`: yes/no parts of which only a yes says something. Where both sides say no, the part does not count."
+    )
+
+    @model_validator(mode="after")
+    def _only_for_gower(self) -> Similarity:
+        if self.kind != "gower" and (self.weights or self.asymmetric):
+            raise ValueError(f"`weights` and `asymmetric` are for kind: gower, and this is {self.kind}; leave them out")
+        if self.weights and (len(self.weights) != len(self.of) or not min(self.weights) > 0 or not math.isfinite(max(self.weights))):
+            raise ValueError(f"`weights` has {len(self.weights)} numbers for {len(self.of)} parts; write one above zero for each, in the order of `of`")
+        if others := [name for name in self.asymmetric if name not in self.of]:
+            raise ValueError(f"`asymmetric` names “{others[0]}”, which is not among `of`: {', '.join(self.of)}")
+        return self
 
 
 class Credibility(Section):

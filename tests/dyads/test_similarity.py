@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from mentoring.dyads import similarity
 from mentoring.errors import StudyError
+from mentoring.settings import Similarity
 
 
 def frame(*rows):
@@ -110,3 +111,36 @@ def test_arrays_and_columns_do_as_well_as_tables():
     assert similarity(np.array([[1.0, 2.0]]), np.array([[1.0, 4.0]]), "squared_distance") == [4]
     assert similarity(pd.Series([1.0, 2.0]), pd.Series([1.0, 3.5]), "absolute_difference").tolist() == [0, 1.5]
     assert similarity(pd.Series(["a", "b"]), pd.Series(["a", "c"]), "match").tolist() == [1, 0]
+
+
+def test_gower_with_weights_and_shared_noes_by_hand():
+    mentor = pd.DataFrame({"age": [30.0, 40.0, 50.0, 20.0], "parent": ["No", "Yes", "No", None], "field": ["a", "a", "b", "b"]})
+    mentee = pd.DataFrame({"age": [20.0, 40.0, 20.0, 20.0], "parent": ["No", "No", "No", "No"], "field": ["a", "b", "b", "a"]})
+    plain = similarity(mentor, mentee, "gower", ranges={"age": 40})
+    assert_allclose(plain, [(0.75 + 1 + 1) / 3, (1 + 0 + 0) / 3, (0.25 + 1 + 1) / 3, (1 + 0) / 2])
+    weights = {"age": 2.0, "parent": 1.0, "field": 3.0}
+    weighted = similarity(mentor, mentee, "gower", ranges={"age": 40}, weights=weights)
+    assert_allclose(weighted, [(2 * 0.75 + 1 + 3) / 6, 2 / 6, (2 * 0.25 + 1 + 3) / 6, 2 / 5])
+    # Two who both are no parents: that part does not count; one who is and one who is not: it does.
+    asymmetric = similarity(mentor, mentee, "gower", ranges={"age": 40}, asymmetric=["parent"])
+    assert_allclose(asymmetric, [(0.75 + 1) / 2, 1 / 3, (0.25 + 1) / 2, 1 / 2])
+    alone = similarity(mentor[["parent"]], mentee[["parent"]], "gower", asymmetric=["parent"])
+    assert np.isnan(alone[[0, 2, 3]]).all() and alone[1] == 0
+    numbers = similarity(pd.DataFrame({"p": [0.0, 1.0]}), pd.DataFrame({"p": [0.0, 1.0]}), "gower", asymmetric=["p"])
+    assert np.isnan(numbers[0]) and numbers[1] == 1
+    with pytest.raises(StudyError, match="more than a no and one other"):
+        similarity(mentor, mentee, "gower", asymmetric=["field"])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"kind": "match", "weights": [1.0, 2.0]}, "are for kind: gower"),
+        ({"weights": [1.0]}, "1 numbers for 2 parts"),
+        ({"weights": [1.0, 0.0]}, "above zero"),
+        ({"asymmetric": ["parrent"]}, "not among `of`"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(more, told):
+    with pytest.raises(ValueError, match=told):
+        Similarity(**{"name": "s", "kind": "gower", "of": ["age", "parent"], **more})
