@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mentoring.dyads import agreement, kappa, similarity
+    from mentoring.dyads import agreement, icc, kappa, similarity
     from mentoring.errors import Problem, StudyError
     from mentoring.measure import reliability
     from mentoring.measure.imputation import impute
@@ -41,6 +41,7 @@ _HOMES = {
     "compare_engines": "mentoring.models.lmm",
     "cr2": "mentoring.models.lmm",
     "fit_ladder": "mentoring.models.lmm",
+    "icc": "mentoring.dyads",
     "impute": "mentoring.measure.imputation",
     "kappa": "mentoring.dyads",
     "lmm": "mentoring.models.lmm",
@@ -58,7 +59,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "impute", "kappa", "lmm", "lmm_dyads", "lrt",
+    "Problem", "Results", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "cr2", "fit_ladder", "icc", "impute", "kappa", "lmm", "lmm_dyads", "lrt",
     "marginal_means", "marginal_slopes", "mean_reliability", "pool", "reciprocity", "reliability", "response_surface", "similarity", "within_between",
 ]
 
