@@ -202,8 +202,10 @@ def _in_plain_words(error: Any, key: str) -> tuple[str, str]:
         return f"{shown} has {len(str(given))} characters", f"at most {limits['max_length']}"
     for limit, words in LIMITS.items():
         if limit in limits:
-            return f"{shown} is not possible here", words.format(f"{limits[limit]:,}" if limits[limit] > 9999 else limits[limit])
+            return f"{shown} is not possible here", words.format(f"{limits[limit]:,}" if isinstance(limits[limit], int) else f"{limits[limit]:g}")
     noun, written = WORDS.get(kind.split("_")[0], ("", "")) if kind != "string_pattern_mismatch" else ("", "")
+    if noun == "a list" and isinstance(given, str):
+        return f"{shown} is not {noun}", f"{before}[{', '.join(given.replace(',', ' ').split())}]"
     if noun:
         return f"{shown} is not {noun}", f"{before}{written}".replace("“", '"').replace("”", '"')
     found, _, fix = error["msg"].removeprefix("Value error, ").partition("; write ")

@@ -76,7 +76,7 @@ def test_the_bundled_studies_are_good(folder):
         ("name: both_sides", "name: con", ["questions[1].name", "on Windows"]),
         ("sesoi: 0.2", "published: [{source: A, finding: B, low: 2, high: 1}]", ["questions[0].published[0]", "low (2) is above high (1)"]),
         ("report: {formats: [html]}", "report: {formats: [html], notebooks: [01_a.ipynb]}", ["report.notebooks[0]", "to mend it: 01_a"]),
-        ("report: {formats: [html]}", "report: {formats: html}", ["report.formats", "“html” is not a list", "to mend it: formats: [first, second]"]),
+        ("report: {formats: [html]}", "report: {formats: html}", ["report.formats", "“html” is not a list", "to mend it: formats: [html]"]),
         ("report: {formats: [html]}", "report:", ["report (line 32): it is empty"]),
         ("kind: match, of: [field]", "kind: squared_difference, of: [field, age]", ["squared_difference of 2 things"]),
     ],

@@ -123,7 +123,7 @@ def _items(table: RawTable, problems: Problems) -> pd.DataFrame:
                 problems.add(f"row {line}, column {name}", f"“{given[name]}” is not possible here" if given[name] else "it is blank",
                              expected=did_you_mean(word, choices), fix=f"one of: {', '.join(choices)}", file=table.file)
         for name in ("low", "high"):
-            row[name] = float(given[name]) if NUMBER.fullmatch(given[name]) else np.nan
+            row[name] = float(given[name]) if NUMBER.fullmatch(given[name]) and np.isfinite(float(given[name])) else np.nan
             if given[name] and np.isnan(row[name]):
                 problems.add(f"row {line}, column {name}", f"“{given[name]}” is not a number", expected="a number with a decimal point",
                              file=table.file)

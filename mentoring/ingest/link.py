@@ -51,6 +51,9 @@ class Linker:
         self.flow.add(name, "ids spelled in another way (repaired)", self.ids.repaired(keys, cells[survey.person]))
         rows = pd.DataFrame({"person": keys, "wave": wave})[self._known(keys)]
         self.flow.add(name, "wave is blank", int(rows["wave"].isna().sum()))
+        if wave.isna().sum() > len(wave) / 2 and survey.wave:
+            self.problems.add(f"column {survey.wave}", f"the wave is blank in {int(wave.isna().sum())} of {len(wave)} rows", expected="the wave of each answer sheet",
+                              fix=f"name the column with the wave in data.surveys, {name}: wave   (or only_wave, when all are of one)", file=self.raw.file)
         rows = rows[rows["wave"].notna()]
         partner = id_keys(cells.loc[rows.index, survey.partner]) if survey.partner else pd.Series(None, index=rows.index, dtype="str")
         rows["dyad"] = self._dyads(rows, partner) if about_dyads else pd.Series(None, index=rows.index, dtype="str")
@@ -68,10 +71,14 @@ class Linker:
         for which, reason in ((stranger, "id is in no pair"), (other, f"id is in the pairs, but not as {survey.role}")):
             self.flow.add(survey.name, f"{reason} (left out)", int(which.sum()), keys[which].nunique())
         if stranger.sum() > keys.notna().sum() / 2:
+            fix = f"name the right column in data.surveys, {survey.name}: person"
+            short = {key.lstrip("0"): key for key in self.ids.in_role(survey.role)}
+            meant = next((f"“{key}” for “{short[key.lstrip('0')]}”" for key in keys[stranger] if key.lstrip("0") in short), "")
+            if meant:
+                fix = f"a spreadsheet has dropped zeros at the beginning ({meant}): write the ids alike in all files, and keep the column as text"
             self.problems.add(f"{listed_rows(keys.index[stranger])}, column {survey.person}",
                               f"{int(stranger.sum())} of {int(keys.notna().sum())} ids match nobody in the pairs",
-                              expected=f"the ids of the {survey.role}s as the pairs have them",
-                              fix=f"name the right column in data.surveys, {survey.name}: person", file=self.raw.file)
+                              expected=f"the ids of the {survey.role}s as the pairs have them", fix=fix, file=self.raw.file)
         elif not in_role.any() and keys.notna().any():
             self.problems.add(f"column {survey.person}", f"nobody in it is a {survey.role} in the pairs" if known.any() else "all ids are blank",
                               expected=f"the ids of the {survey.role}s", fix=f"role: {OTHER[survey.role]}   (or name another column)",

@@ -14,11 +14,22 @@ IDS = ("dyad", "mentor", "mentee")
 def check_names(study: Study, codebook: Codebook) -> list[Problem]:
     """Problems with the items, scales and columns that `scales`, `similarity` and `questions` name."""
     problems = Problems(CONFIG)
+    _check_columns(study, codebook, problems)
     _check_scales(study, codebook, problems)
     sided = {role: _names_of(role, study, codebook) for role in tables.ROLES}
     _check_similarity(study, sided, problems)
     _check_questions(study, codebook, sided, problems)
     return list(problems)
+
+
+def _check_columns(study: Study, codebook: Codebook, problems: Problems) -> None:
+    """An item that reads a column of ids would carry them past the codes, into tables and report."""
+    data = study.data
+    for item, role, column in codebook.items[["item", "role", "column"]].itertuples(index=False):
+        ids = [name for survey in data.surveys if survey.role == role for name in (survey.person, survey.partner)]
+        if column in [*ids, *([data.roster.person] if data.roster else [])]:
+            problems.add(f"item {item}, column column", f"the {role}s' item “{item}” reads the column “{column}”, which holds ids", expected="a column of answers",
+                         fix="name the right column, or take the row out", file=data.codebook.items)
 
 
 def _names_of(role: str, study: Study, codebook: Codebook) -> list[str]:
@@ -78,9 +89,14 @@ def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str
     columns = analysis_columns(study, codebook)
     for number, question in enumerate(study.questions):
         place = f"questions[{number}] ({question.name})"
-        for need in question.needs():
+        needs = question.needs()
+        for need in needs:
             if need.key == "covariates":
                 _check_covariate(need.column, question.outcome_column, place, columns, problems)
+                continue
+            if need.key != needs[0].key and need.column == needs[0].column:
+                problems.add(f"{place}.{need.key}", f"“{need.column}” is the outcome itself", expected="something else than the outcome, which explains itself fully",
+                             fix=f"name another scale or item at `{need.key}` or at `{needs[0].key}`")
                 continue
             role, _, name = need.column.partition("_")
             known = sided.get(role, [])
@@ -100,5 +116,7 @@ def _check_covariate(covariate: str, outcome: str, place: str, columns: list[str
         problems.add(f"{place}.covariates", f"“{covariate}” is {'an id' if covariate in IDS else 'the outcome itself'}",
                      expected="something known of people or relationships", fix="take it out; ids are in the random part already")
     elif covariate not in columns:
-        problems.add(f"{place}.covariates", f"there is no column “{covariate}”", expected=suggested(covariate, columns),
+        sided = [name for name in (f"mentor_{covariate}", f"mentee_{covariate}") if name in columns]
+        problems.add(f"{place}.covariates", f"there is no column “{covariate}”",
+                     expected=f"did you mean {' or '.join(f'“{name}”' for name in sided)}?" if sided else suggested(covariate, columns),
                      fix="mentor_<name> or mentee_<name> of a scale, item or demographic, or a similarity")

@@ -6,10 +6,10 @@ import re
 
 import pandas as pd
 
-from mentoring.errors import Problems
+from mentoring.errors import Problems, listed
 from mentoring.ingest.flow import Flow
 from mentoring.ingest.ids import Ids, id_keys
-from mentoring.ingest.raw import RawTable, listed_rows, tidy_word
+from mentoring.ingest.raw import RawTable, check_one_spelling, listed_rows, tidy_word
 from mentoring.settings import Pairs
 
 FACTS = ("program", "form", "start", "end")
@@ -47,6 +47,8 @@ def read_pairs(raw: RawTable, settings: Pairs, ids: Ids, flow: Flow, problems: P
     both = [key for key, roles in ids.roles.items() if len(roles) == 2]
     # ASSUME: one id is one person, whatever the role (peers); mentors and mentees numbered separately need a letter before the number.
     flow.add("pairs", "people who are mentor in one pair and mentee in another (kept)", None, len(both))
+    for fact in ("program", "form"):
+        check_one_spelling(keys[fact], f"column {getattr(settings, fact)}", "in this file", raw.file, problems)
     dyads = _one_row_each(keys, raw.file, flow, problems)
     # A list may have one of the two dates and not the other, whose column is then empty text.
     late = (pd.to_datetime(dyads["start"]) > pd.to_datetime(dyads["end"])).fillna(False)
@@ -65,6 +67,11 @@ def _dates(cells: pd.Series, column: str, file: str, problems: Problems) -> pd.S
 
     days = cells.map(day, na_action="ignore")
     dates = pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+    # Databases write 9999-12-31 for “no end”, which would count as an end.
+    strange = dates.notna() & ~dates.dt.year.between(1900, 2100)
+    if strange.any():
+        problems.add(f"{listed_rows(cells.index[strange])}, column {column}", f"no likely date: {listed(f'“{word}”' for word in cells[strange].unique()[:3])}",
+                     expected="a date from 1900 to 2100", fix="leave it blank while the relationship lasts, or where the date is not known", file=file)
     wrong = days.notna() & dates.isna()
     if wrong.any():
         shown = ", ".join(f"“{tidy_word(word)[:20]}”" for word in cells[wrong].unique()[:3])

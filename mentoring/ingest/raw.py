@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -118,8 +119,8 @@ def _told_apart(names: list[str]) -> list[str]:
 
 
 def tidy_word(word: object) -> str:
-    """A cell without invisible characters and outer spaces."""
-    return INVISIBLE.sub("", str(word)).strip()
+    """A cell without invisible characters and outer spaces; é is one character, however the computer wrote it."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", str(word)).strip())
 
 
 def by_unique(cells: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
@@ -132,6 +133,16 @@ def by_unique(cells: pd.Series, change: Callable[[str], str | None]) -> pd.Serie
 def tidy(cells: pd.Series) -> pd.Series:
     """Cells without invisible characters and outer spaces; what is then empty is missing."""
     return by_unique(cells, lambda word: tidy_word(word) or None)
+
+
+def check_one_spelling(cells: pd.Series, place: str, fix: str, file: str, problems: Problems) -> None:
+    """Note names that differ in capitals or spaces only: they would silently count as different groups."""
+    spellings: dict[str, list[str]] = {}
+    for word in cells.dropna().unique():
+        spellings.setdefault(" ".join(str(word).split()).casefold(), []).append(str(word))
+    for alike in [words for words in spellings.values() if len(words) > 1][:MOST_ROWS]:
+        problems.add(place, f"spelled in several ways: {', '.join(f'“{word[:40]}”' for word in alike[:4])}", expected="one spelling",
+                     fix=f"spell them alike, {fix}", file=file)
 
 
 def code_text(word: str) -> str:

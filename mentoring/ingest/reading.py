@@ -14,7 +14,7 @@ from mentoring.ingest.ingested import Ingested
 from mentoring.ingest.link import Linker
 from mentoring.ingest.names import check_names
 from mentoring.ingest.pairs import read_pairs
-from mentoring.ingest.raw import RawTable
+from mentoring.ingest.raw import RawTable, check_one_spelling
 from mentoring.ingest.roster import read_roster
 from mentoring.ingest.surveys import Opened, Plan, one_answer_each, plan, read_answers, read_facts
 from mentoring.ingest.waves import number_waves
@@ -75,6 +75,7 @@ class _Reading:
             rows = rows.assign(person=rows["person"].map(person))
             long.append(read_answers(survey, raw, rows, chosen, self.problems))
         self.flow.extend(asked)
+        self._check_answered(opened, long)
         self._check_waves(opened, waves, long, chosen)
         self.problems.raise_if_any()
         filled = [part for part in long if len(part)]
@@ -136,6 +137,22 @@ class _Reading:
             self.flow.add("roster", "in a pair but not on the roster (kept, facts missing)", None, len(set(self.ids.roles) - listed))
             self.flow.add("roster", "on the roster but in no pair (kept)", None, len(listed - set(self.ids.roles)))
 
+    def _check_answered(self, opened: Opened, long: list[pd.DataFrame]) -> None:
+        """An export without any answer, or a scale that nobody answered on either side, is a mistake in export or codebook, not a finding."""
+        if len(self.problems):
+            return
+        answered: set[str] = set()
+        asked: set[str] = set()
+        for (_, raw), part in zip(opened.values(), long):
+            given = part.loc[part["missing"].isna(), "item"].unique()
+            asked, answered = asked | set(part["item"]), answered | set(given)
+            if len(part) and not len(given):
+                self.problems.add("", "no item has a single answer in it", expected="answers", fix="export it again, with the answers", file=raw.file)
+        for number, scale in enumerate(self.study.scales):
+            if len(opened) == len(self.study.data.surveys) and set(scale.items) <= asked and not set(scale.items) & answered:
+                self.problems.add(f"scales[{number}]", f"nobody answered any item of “{scale.name}”", expected="answers of mentors or mentees",
+                                  fix="correct the codebook's column “column”, or take out the scale and what names it", file=CONFIG)
+
     def _check_waves(self, opened: Opened, waves: dict[str, pd.Series], long: list[pd.DataFrame], chosen: Plan) -> None:
         """A wave without a single answer is a mistake in the config or the export, not a finding."""
         if len(opened) < len(self.study.data.surveys) or not any(chosen.answers.values()) or len(self.problems):
@@ -161,6 +178,10 @@ class _Reading:
         everyone = pd.concat([*parts, paired], ignore_index=True)
         people = everyone.groupby(["key", "role"], sort=False).first().reindex(columns=lasting).reset_index()
         categories = set(codebook.items.loc[codebook.items["kind"] == "category", "item"])
+        for name in lasting:
+            if name in categories:
+                check_one_spelling(people[name], f"item {name}", "or give the item a label set, whose labels are found in any spelling", self.study.data.codebook.items, self.problems)
+        self.problems.raise_if_any()
         people = people.astype({name: "str" if name in categories else "float64" for name in lasting})
         people["person"] = people["key"].map(person)
         return tables.PEOPLE.frame(people.drop(columns="key").sort_values(["person", "role"]))

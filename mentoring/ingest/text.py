@@ -14,6 +14,7 @@ from mentoring.ingest.raw import RawTable, from_grid, refuse
 DELIMITERS = (",", ";", "\t")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # First bytes of files that are no text, whatever their name says.
+WEB_PAGE = re.compile(rb"\s*(\xef\xbb\xbf)?<(!doctype html|html)", re.IGNORECASE)
 OTHER_FORMATS = ((b"PK\x03\x04", "an Excel workbook", "excel"), (b"\xd0\xcf\x11\xe0", "an Excel workbook", "excel"),
                  (b"$FL2", "an SPSS file", "spss"), (b"$FL3", "an SPSS file", "spss"), (b"<stata_dta>", "a Stata file", "stata"))
 IMPORT_ID = re.compile(r"""^\s*\{\s*["']ImportId["']""")
@@ -59,8 +60,9 @@ def read_grid(path: Path, file: str, encoding: str | None, delimiter: str | None
     if not text.strip():
         raise refuse(file, "it is empty", "a header row and one row per answer sheet", "export it again")
     delimiter = delimiter or find_delimiter(text)
-    if len(delimiter) != 1:
-        raise refuse(file, f"“{delimiter}” cannot separate cells", "one character", 'delimiter: ";"')
+    if len(delimiter) != 1 or not delimiter.isascii() or not (delimiter.isprintable() or delimiter == "\t") or delimiter.isalnum() or delimiter == '"':
+        raise refuse(file, f"“{delimiter}” cannot separate cells", "one sign, such as a comma, a semicolon or a “|”",
+                     "take the key `delimiter` out: comma, semicolon and tab are found by themselves")
     try:
         grid = pd.read_csv(io.StringIO(text), sep=delimiter, header=None, dtype="str", na_filter=False, skip_blank_lines=False)
     except pd.errors.ParserError as error:
@@ -83,17 +85,21 @@ def decode(content: bytes, file: str, encoding: str | None = None) -> tuple[str,
         if content.startswith(start):
             raise refuse(file, f"it is {what}, not text", "comma-, semicolon- or tab-separated text",
                          f"format: {name}   (or save it as CSV UTF-8)")
+    if WEB_PAGE.match(content) or content.startswith(b"%PDF"):
+        what = "a PDF" if content.startswith(b"%PDF") else "a web page"
+        raise refuse(file, f"it is {what}, not an export", "comma-, semicolon- or tab-separated text",
+                     "download the export again; a web page is often what comes when one is not logged in")
     if encoding is None:
         encoding = next((name for bom, name in BOMS if content.startswith(bom)), None)
     for name in [encoding] if encoding else [_wide(content) or "utf-8", "cp1252"]:
         try:
             text = content.decode(name)
-        except LookupError:
+        except (LookupError, ValueError) as error:
+            if isinstance(error, UnicodeError):
+                place = f"line {content[: getattr(error, 'start', 0)].count(10) + 1}"
+                continue
             raise refuse(file, f"no encoding is called “{name}”", "utf-8, utf-16 or cp1252", "take the key `encoding` out",
                          "encoding") from None
-        except UnicodeError as error:
-            place = f"line {content[: getattr(error, 'start', 0)].count(10) + 1}"
-            continue
         if "\0" in text:
             raise refuse(file, "it is not text (it holds zero bytes)", "comma-, semicolon- or tab-separated text",
                          "export it again as CSV UTF-8")

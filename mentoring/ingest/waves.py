@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pandas as pd
 
-from mentoring.errors import Problems, did_you_mean
+from mentoring.errors import Problems, did_you_mean, listed
 from mentoring.ingest.raw import NUMBER, RawTable, by_unique, code_text, listed_rows
 from mentoring.settings import Data, Survey
 
 # More than that, unasked, is an id or a date in the wrong place. Whoever has more lists them in `data.waves`.
 MOST_WAVES = 20
+# Unasked, 1 and 33 are more likely a slip of 1, 2, 3 than two waves.
+WIDEST_GAP = 30
 
 
 def number_waves(data: Data, opened: dict[str, tuple[Survey, RawTable]], problems: Problems) -> dict[str, pd.Series]:
@@ -22,6 +26,7 @@ def number_waves(data: Data, opened: dict[str, tuple[Survey, RawTable]], problem
     order = [code_text(wave) for wave in data.waves]
     if not order:
         order = _found_order(opened, named, problems)
+    _check_declared(data.waves, problems)
     several = len(data.waves) > 1 or bool(named)
     numbers = {}
     for name, (survey, raw) in opened.items():
@@ -56,6 +61,14 @@ def _found_order(opened: dict[str, tuple[Survey, RawTable]], named: dict[str, pd
         problems.add("data.waves", f"the waves in {files} are not whole numbers, so their order is unknown", expected="the waves in order",
                      fix=f"waves: [{', '.join(shown)}]", file="config.yaml")
         return list(found)
+    strange = [] if len(found) > MOST_WAVES else _unlikely([float(word) for word in found])
+    for name, cells in named.items():
+        survey, raw = opened[name]
+        rows = cells[cells.map(lambda word: word in {code_text(str(wave)) for wave in strange}, na_action="ignore").fillna(False).astype(bool)]
+        if len(rows):
+            problems.add(f"{listed_rows(rows.index)}, column {survey.wave}" if survey.wave else f"data.surveys, {name}, only_wave",
+                         f"{listed(f'“{word}”' for word in rows.unique())} would be a wave of its own", expected="waves such as 1, 2, 3, or years",
+                         fix="correct the cells; if it is right, list the waves in order in `data.waves`", file=raw.file if survey.wave else "config.yaml")
     if len(found) > MOST_WAVES:
         for name, cells in named.items():
             if cells.nunique() > MOST_WAVES:
@@ -63,6 +76,25 @@ def _found_order(opened: dict[str, tuple[Survey, RawTable]], named: dict[str, pd
                 problems.add(f"column {survey.wave}", f"it would make {cells.nunique()} waves", expected=f"the column that says the wave, with at most {MOST_WAVES} of them",
                              fix="correct `wave` in config.yaml; if it is right, list the waves in order in `data.waves`", file=raw.file)
     return sorted(found, key=float)
+
+
+def _unlikely(waves: list[float]) -> list[int]:
+    """Waves that are more likely a slip or a code for “missing”: negative, or a long way above all smaller ones; years stand alone."""
+    if all(1900 <= wave <= 2100 for wave in waves):
+        return []
+    ordered = sorted(waves)
+    apart = [wave for before, wave in pairwise(ordered) if wave - before > WIDEST_GAP]
+    return [int(wave) for wave in ordered if wave < 0 or (apart and wave >= apart[0]) or wave > 1e6]
+
+
+def _check_declared(waves: list[str], problems: Problems) -> None:
+    keys = [code_text(wave) for wave in waves]
+    for number, wave in enumerate(waves):
+        if not keys[number]:
+            problems.add(f"data.waves[{number}]", "it is blank", expected="the wave as it is written in the files", fix="take it out", file="config.yaml")
+        elif keys[number] in keys[:number]:
+            problems.add(f"data.waves[{number}]", f"“{wave}” and “{waves[keys.index(keys[number])]}” are the same wave", expected="each wave once",
+                         fix="take one of the two out", file="config.yaml")
 
 
 def _as_written(opened: dict[str, tuple[Survey, RawTable]], named: dict[str, pd.Series]) -> list[str]:

@@ -114,6 +114,23 @@ CASES = {
         "row 5, column labels: the set “places” of “hours” has codes that are not numbers", "kind: category"]),
     "items nobody was asked": (CONFIG, "    - {name: mentors, file: data/mentors.csv, role: mentor, person: id, partner: about, wave: wave}\n", "", [
         "config.yaml · items: trust1, trust2, burnout: asked of the mentors, but no survey holds their answers", "add the survey"]),
+    "date that means no end": (PAIRS, "2026-01-31", "9999-12-31", [
+        "data/pairs.csv · row 3, column end: no likely date: “9999-12-31”", "a date from 1900 to 2100", "leave it blank while the relationship lasts"]),
+    "programme in two spellings": (PAIRS, "M3,S5,South", "M3,S5,SOUTH", [
+        "data/pairs.csv · column program: spelled in several ways: “South”, “SOUTH”", "expected: one spelling"]),
+    "range without end": (ITEMS, "number,dyad,0,", "number,dyad,-1e999,", ["data/items.csv · row 5, column low: “-1e999” is not a number"]),
+    "item of ids": (ITEMS, "setting,mentee,,", "setting,mentee,mentor_id,", [
+        "data/items.csv · item setting, column column: the mentees' item “setting” reads the column “mentor_id”, which holds ids"]),
+    "item of the roster's ids": (ITEMS, "gender,both,sex,Gender,category,person,,,no,sexes", "gender,both,person,Gender,category,person,,,no,", [
+        "the mentors' item “gender” reads the column “person”, which holds ids"]),
+    "the outcome explains itself": (CONFIG, "kind: similarity, outcome: trust, reporter: mentee, similarity: [same_gender], covariates: [mentee_age]",
+                                    "kind: congruence, outcome: trust, reporter: mentee, of: trust", [
+        "config.yaml · questions[0] (q).of: “mentee_trust” is the outcome itself", "name another scale or item at `of` or at `outcome`"]),
+    "covariate without its side": (CONFIG, "covariates: [mentee_age]", "covariates: [gender]", ["did you mean “mentor_gender” or “mentee_gender”?"]),
+    "same wave twice": (CONFIG, 'waves: ["1", "2"]', 'waves: ["1", "2", "2.0"]', ["config.yaml · data.waves[2]: “2.0” and “2” are the same wave"]),
+    "blank wave": (CONFIG, 'waves: ["1", "2"]', 'waves: ["1", "2", " "]', ["config.yaml · data.waves[2]: it is blank"]),
+    "encoding that is none": (CONFIG, "name: mentees,", 'name: mentees, encoding: nonsense,', ["data/mentees.csv · encoding: no encoding is called"]),
+    "separator of another alphabet": (CONFIG, "name: mentees,", "name: mentees, delimiter: §,", ["data/mentees.csv: “§” cannot separate cells", "take the key `delimiter` out"]),
     "labels: codes of a likert": (LABELS, "agree,2,A little", "agree,two,A little", [
         "data/items.csv · row 2, column labels: the set “agree” of “trust1” has codes that are not numbers"]),
 }
@@ -178,6 +195,68 @@ def test_waves_that_have_no_order(small: SmallStudy) -> None:
     message = small.problems()
     assert "the waves in data/mentees.csv, data/mentors.csv are not whole numbers, so their order is unknown" in message
     assert 'waves: ["Spring", "Fall"]' in message
+
+
+@pytest.mark.parametrize("wave", ["99", "-1", "1e20", "2025"])
+def test_waves_that_are_slips_or_codes(small: SmallStudy, wave: str) -> None:
+    small.change(CONFIG, '  waves: ["1", "2"]\n', "").change(MENTEES, "S5,M3,2,", f"S5,M3,{wave},")
+    message = small.problems()
+    assert "data/mentees.csv · row 7, column wave: “" in message and "list the waves in order in `data.waves`" in message
+
+
+@pytest.mark.parametrize("waves", [("2024", "2025"), ("0", "12"), ("1", "2")])
+def test_years_and_months_are_waves(small: SmallStudy, waves: tuple[str, str]) -> None:
+    small.change(CONFIG, '  waves: ["1", "2"]\n', "")
+    for file in (MENTEES, MENTORS):
+        path = small.folder / file
+        path.write_text(_renamed(path.read_text(), waves))
+    assert set(small.read().responses["wave"]) == {1, 2}
+
+
+def _renamed(text: str, waves: tuple[str, str]) -> str:
+    head, *rows = text.splitlines()
+    cells = [row.split(",") for row in rows]
+    return "\n".join([head, *(",".join([*row[:2], waves[int(row[2]) - 1], *row[3:]]) for row in cells)]) + "\n"
+
+
+def test_a_wave_column_that_is_mostly_blank(small: SmallStudy) -> None:
+    path = small.folder / MENTEES
+    path.write_text(path.read_text().replace(",1,", ",,", 4).replace(",2,5", ",,5"))
+    assert "column wave: the wave is blank in" in small.problems()
+
+
+def test_an_export_nobody_answered_and_a_scale_nobody_answered(small: SmallStudy) -> None:
+    for file, blanks in ((MENTEES, 5), (MENTORS, 4)):
+        head, *rows = (small.folder / file).read_text().splitlines()
+        (small.folder / file).write_text("\n".join([head, *(",".join(row.split(",")[:3]) + "," * blanks for row in rows)]) + "\n")
+    message = small.problems()
+    assert "data/mentees.csv: no item has a single answer in it" in message and "config.yaml · scales[0]: nobody answered any item of “trust”" in message
+
+
+def test_a_spreadsheet_that_dropped_zeros_is_told(small: SmallStudy) -> None:
+    for file in (PAIRS, MENTORS):
+        path = small.folder / file
+        path.write_text(path.read_text().replace("M", "0" if file == PAIRS else ""))
+    assert "a spreadsheet has dropped zeros at the beginning (“1” for “01”)" in small.problems()
+
+
+def test_a_facts_two_spellings_are_told(small: SmallStudy) -> None:
+    small.change(ITEMS, "category,person,,,no,sexes", "category,person,,,no,").change(ROSTER, "S1,mentee,1,20", "S1,mentee,Female,20")
+    small.change(ROSTER, "S3,mentee,1,", "S3,mentee,FEMALE,")
+    assert "data/items.csv · item gender: spelled in several ways: “Female”, “FEMALE”" in small.problems()
+
+
+def test_one_letter_written_as_two_characters_is_the_same(small: SmallStudy) -> None:
+    for file in (PAIRS, ROSTER, MENTEES, MENTORS):
+        path = small.folder / file
+        path.write_text(path.read_text().replace("S1", "Zoe\u0308" if file == MENTEES else "Zo\u00eb"), encoding="utf-8")
+    assert small.read().linkage.empty
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"<!DOCTYPE html><html>Log in</html>", "a web page"), (b"%PDF-1.4", "a PDF")])
+def test_what_is_no_export_at_all(small: SmallStudy, content: bytes, told: str) -> None:
+    (small.folder / MENTEES).write_bytes(content)
+    assert f"data/mentees.csv: it is {told}, not an export" in small.problems()
 
 
 def test_a_column_that_cannot_be_the_wave(small: SmallStudy) -> None:
