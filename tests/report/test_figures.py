@@ -1,6 +1,8 @@
 """Figures: which ones there are, what they say, and that the same tables give the same bytes."""
 
 import csv
+import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from matplotlib.image import imread
 from mentoring.report import draw_figures, theme
 from mentoring.report.answers import gather
 from mentoring.report.chapters import _questions, draw_all
-from mentoring.report.figures import diagnostics
+from mentoring.report.figures import diagnostics, forest
 from mentoring.report.figures.likert import _segments
 from mentoring.report.inputs import Results
 from mentoring.report.names import names_of
@@ -134,3 +136,25 @@ def test_many_questions_have_small_pictures_in_place_of_strips(full):
     with theme.house():
         names = {one.name for one in _questions(results, answers * 2) if one}
     assert {"spark_gender_quality", "spark_authentic"} <= names and "strip_authentic" not in names
+
+
+def test_an_estimate_without_an_interval_leaves_the_page_readable(full, tmp_path):
+    results = Results.read(full.study, full.results)
+    answer = gather(results, names_of(results))[0]
+    effects = answer.effects.assign(ci_low=answer.effects["ci_low"].where(answer.effects["focus"]))
+    with theme.house():
+        drawn = forest.draw_question(replace(answer, effects=effects))
+    told = theme.save(drawn, tmp_path)[2].read_text(encoding="utf-8")
+    # A page's script reads no NaN, and would stop there.
+    tips = json.loads(told, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))["tips"]
+    assert len(tips) == len(effects) - 1 and "has no interval that could be given" in drawn.caption
+
+
+def test_the_overviews_pages_are_about_even(full):
+    results = Results.read(full.study, full.results)
+    answer = gather(results, names_of(results))[0]
+    for questions in (1, 9, 10, 19):
+        pages = forest._pages([(answer, answer.focus)] * questions)
+        assert sum(map(len, pages)) == questions
+        assert max(map(len, pages)) - min(map(len, pages)) <= 1
+        assert max(map(len, pages)) * (len(answer.focus) + forest.HEAD_LINES) <= forest.OVERVIEW_LINES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -21,18 +22,25 @@ HEAD_LINES, OVERVIEW_LINES = 2.1, 36
 
 def draw_overview(answers: list[Answer]) -> list[Drawn]:
     """Every focus term of every question, in standard deviations of its outcome: as many figures as it takes for none to be taller than a page."""
+    shown = [(answer, answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])) for answer in answers]
+    parts = _pages([(answer, rows) for answer, rows in shown if len(rows)])
+    return [_overview(part, "forest" if number == 1 else f"forest_{number}") for number, part in enumerate(parts, 1)]
+
+
+def _pages(shown: list[tuple[Answer, pd.DataFrame]]) -> list[list[tuple[Answer, pd.DataFrame]]]:
+    """Questions in their order on as few pages as hold them, about evenly: a last page with one question alone looks forgotten."""
+    sizes = [len(rows) + HEAD_LINES for _, rows in shown]
+    wanted = sum(sizes) / max(1, math.ceil(sum(sizes) / OVERVIEW_LINES))
     parts: list[list[tuple[Answer, pd.DataFrame]]] = []
     lines = float("inf")
-    for answer in answers:
-        rows = answer.towards_alike.dropna(subset=["std_estimate", "std_low", "std_high"])
-        if rows.empty:
-            continue
-        if lines + len(rows) + HEAD_LINES > OVERVIEW_LINES:
+    for one, size in zip(shown, sizes):
+        # A question goes where the greater part of it lies.
+        if lines + size / 2 > wanted or lines + size > OVERVIEW_LINES:
             parts.append([])
             lines = 0.0
-        parts[-1].append((answer, rows))
-        lines += len(rows) + HEAD_LINES
-    return [_overview(part, "forest" if number == 1 else f"forest_{number}") for number, part in enumerate(parts, 1)]
+        parts[-1].append(one)
+        lines += size
+    return parts
 
 
 def _overview(shown: list[tuple[Answer, pd.DataFrame]], name: str) -> Drawn:
@@ -107,7 +115,7 @@ def _question_head(axes: Axes, answer: Answer, y: float) -> None:
             va="center",
             annotation_clip=False,
             zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             fontsize=size,
             weight=weight,
             color=colour,
@@ -127,7 +135,9 @@ def draw_question(answer: Answer) -> Drawn | None:
     tips = []
     for y, row in enumerate(rows.itertuples()):
         _interval(axis, row.estimate, row.ci_low, row.ci_high, y, row.level if row.focus else "other")
-        tips.append(Tip(axis, row.ci_low, row.ci_high, y, _told(row, row.estimate, row.ci_low, row.ci_high, "")))
+        known = not (numbers.is_missing(row.ci_low) or numbers.is_missing(row.ci_high))
+        reach = (row.ci_low, row.ci_high) if known else (row.estimate, row.estimate)
+        tips.append(Tip(axis, *reach, y, _told(row, row.estimate, row.ci_low, row.ci_high, "")))
         digits = numbers.digits_for(row.estimate, row.ci_low, row.ci_high)
         axis.text(
             1.02,
@@ -155,6 +165,8 @@ def draw_question(answer: Answer) -> Drawn | None:
         f"{answer.outcome_label}. "
         "Terms have different units, so lengths compare only within a term."
     )
+    if rows[["ci_low", "ci_high"]].isna().any(axis=None):
+        caption += " A point without a line has no interval that could be given."
     alt = (
         "Forest plot. "
         + "; ".join(f"{row.label}: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in rows.itertuples())
