@@ -49,6 +49,11 @@ class About:
     where: str = ""
 
     @property
+    def named(self) -> str:
+        """The label beside an estimate: the table gives a distance as it is, so a sentence that turns it round says so."""
+        return f"{self.label}, turned round so that higher is more alike" if self.sign < 0 else self.label
+
+    @property
     def unit_step(self) -> str:
         """What an estimate in the outcome's own unit is per."""
         return self.step.replace("per SD", "per unit")
@@ -148,7 +153,7 @@ def sentence(answers: Sequence[TermAnswer], outcome: str, sesoi: float | None) -
     ):
         which = [answer for answer in answers if answer.code == code]
         for where in dict.fromkeys(answer.about.where for answer in which):
-            named = [f"{answer.about.label} ({_numbers(answer)})" for answer in which if answer.about.where == where]
+            named = [f"{answer.about.named} ({_numbers(answer)})" for answer in which if answer.about.where == where]
             parts.append(f"{f'{where[:1].upper()}{where[1:]}, {text[:1].lower()}{text[1:]}' if where else text} {_and(named)}.")
     lost = [answer.about.label for answer in answers if answer.code == "not estimated"]
     if lost or not answers:

@@ -35,6 +35,10 @@ class Answer:
         Labels of terms that rest on too few people to be shown.
     outcome : str
         Column of the analysis table.
+    outcome_label : str
+        What it is called.
+    wording : str
+        How the codebook puts it, where it is a single item.
     """
 
     question: QuestionBase
@@ -46,6 +50,7 @@ class Answer:
     withheld: list[str]
     outcome: str
     outcome_label: str
+    wording: str = ""
 
     @property
     def focus(self) -> pd.DataFrame:
@@ -133,6 +138,7 @@ def _answer(question: QuestionBase, results: Results, names: Names) -> Answer:
         list(effects.loc[small, "label"]),
         question.outcome_column,
         _outcome_label(question, names),
+        names.wording(question.outcome_column),
     )
 
 

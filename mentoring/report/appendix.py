@@ -77,7 +77,10 @@ def _residuals(book: Book) -> list[str]:
         return []
     return [
         heading(2, "Do the models suit the data?", "residuals"),
-        *(f"**{md(answer.question.ask)}**\n\n" + book.figure(f"diagnostics_{answer.question.name}", "") for answer in primary),
+        *(
+            f"{heading(3, answer.question.ask, f'residuals-{answer.question.name}', listed=False)}\n\n" + book.figure(f"diagnostics_{answer.question.name}", "")
+            for answer in primary
+        ),
         *(["Those of the other questions stand at the [end of the appendix](#more-residuals)."] if rest else []),
     ]
 

@@ -10,6 +10,7 @@ from mentoring.report.markup import clean
 from mentoring.report.names import Names
 
 GROUP_WORDS = {"program": "programme"}
+QUESTION_STEP = "question "
 WAVE_STEP = "pairing: wave "
 
 
@@ -90,12 +91,16 @@ def deviations(results: Results) -> ApaTable | None:
 def exclusions(results: Results) -> ApaTable | None:
     """What was read, set aside and mended, in the order of the work."""
     table = results["exclusions"]
-    table = table[~table["step"].str.startswith(WAVE_STEP, na=False)]
+    # What single questions could not use stands in the table of models.
+    single = table["step"].str.startswith(QUESTION_STEP, na=False)
+    table = table[~(table["step"].str.startswith(WAVE_STEP, na=False) | single)]
     rows = [
         [row.step, row.reason, *(disclosure.handled(value, results.smallest) for value in (row.rows, row.people, row.dyads))]
         for row in table.itertuples()
     ]
     note = f"In the order of the work. Counts from 1 to {results.smallest - 1} are not given exactly. A dash: not counted at that step."
+    if single.any():
+        note += " Rows that single questions could not use: see “Dropped” in the table of models."
     return (
         ApaTable("exclusions", "What was read, set aside and mended", ["Step", "What", "Rows", "People", "Relationships"], rows, note, 2)
         if rows

@@ -79,6 +79,12 @@ class Names:
         """An item's wording as that role was asked it, else its name."""
         return self.items.get((name, role)) or human(name)
 
+    def wording(self, name: str) -> str:
+        """What stands in the codebook for a column that is a single item: “First in the family to attend college” ("" when nothing)."""
+        bare = name.removeprefix("mentor_").removeprefix("mentee_")
+        roles = ("mentor", "mentee") if name.startswith("mentor_") else ("mentee", "mentor")
+        return next((self.items[bare, role] for role in (*roles, "both") if (bare, role) in self.items), "")
+
     def variable(self, name: str) -> str:
         """A column of the analysis table."""
         if name in _FIXED:

@@ -60,7 +60,9 @@ def short_answer(answer: Answer) -> str:
     """A verdict in a few words."""
     special = OF_KIND.get((answer.question.kind, answer.verdict)) or OF_DISTRIBUTION.get((_distribution(answer), answer.verdict))
     text = special or SHORT[answer.verdict]
-    return text.format(outcome=lower_first(answer.outcome_label))
+    # A statement that was rated says more than its name in the data.
+    outcome = answer.wording if special and "“" in special and answer.wording else lower_first(answer.outcome_label)
+    return text.format(outcome=outcome.rstrip("."))
 
 
 def _distribution(answer: Answer) -> str:

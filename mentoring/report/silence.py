@@ -8,7 +8,7 @@ import pandas as pd
 
 from mentoring.measure.missing import ONE_WAVE_EACH
 from mentoring.report import disclosure, numbers
-from mentoring.report.apa_tables import ApaTable, hidden_rows, markdown, notes_of
+from mentoring.report.apa_tables import ApaTable, by_reference, hidden_rows, notes_of
 from mentoring.report.inputs import Results
 from mentoring.report.markup import heading, md
 from mentoring.report.names import Names
@@ -38,10 +38,15 @@ def page(results: Results, names: Names, figure: Callable[[str, str], str]) -> l
 
 def appendix(results: Results, names: Names) -> list[str]:
     """Blocks for the technical appendix."""
-    tables = [attrition(results), patterns(results), lost_voice(results, names), leavers(results, names)]
-    if not any(tables):
+    tables = {
+        "attrition": attrition(results),
+        "missing_patterns": patterns(results),
+        "lost_voice": lost_voice(results, names),
+        "attrition_differences": leavers(results, names),
+    }
+    if not any(tables.values()):
         return []
-    return [heading(2, "Who fell silent, in full", "silence-tables"), *(markdown(table) for table in tables if table)]
+    return [heading(2, "Who fell silent, in full", "silence-tables"), *(by_reference(table, file) for file, table in tables.items() if table)]
 
 
 def _course(results: Results, role: str) -> str:

@@ -40,6 +40,8 @@ def report_source(results: Results) -> str:
         "::: {.contents}\n:::",
         *(_question(book, answer) for answer in book.answers),
         _people(book),
+        # From here on tables are long: figures stand where they are named, or they would come between a table's pages.
+        div("still"),
         _measures(book),
         _similarity(book),
         div("pagebreak .still"),
@@ -71,7 +73,7 @@ def _question(book: Book, answer: Answer) -> str:
         div("verdict", f"{md(answer.sentence)} How certain: *{answer.certainty}*."),
         words.single_source_flag(answer, results),
         heading(2, "What was asked", f"q-{name}-asked", listed=False),
-        words.asked(answer, page.about(answer, names)),
+        words.asked(answer, page.about(answer, names), names),
         heading(2, "What was done", f"q-{name}-done", listed=False),
         fold("The model, as it was fitted", page.done(answer, results, names)),
         heading(2, "What came out", f"q-{name}-result", listed=False),
@@ -94,7 +96,7 @@ def _question(book: Book, answer: Answer) -> str:
 
 
 def _see(blocks: list[str]) -> str:
-    """References to the figures and tables that stand in some blocks, in their order."""
+    """References to the figures and tables that stand in some blocks, in their order: in print, figures may stand on the next page."""
     found = [f"@{label}" for block in blocks for label in re.findall(r"(?:\{#|id=\")((?:fig|tbl):[\w-]+)", block)]
     return f"See {numbers.listed(found)}." if found else ""
 
@@ -116,7 +118,7 @@ def _people(book: Book) -> str:
         ),
         *silence.page(results, book.names, book.figure),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return _joined(blocks)
 
 
 def _measures(book: Book) -> str:
@@ -140,7 +142,7 @@ def _measures(book: Book) -> str:
         book.figure("distributions", "No distribution is shown: every group is smaller than may be shown."),
         "Answers to each item stand in the [technical appendix](#items).",
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return _joined(blocks)
 
 
 def _similarity(book: Book) -> str:
@@ -165,4 +167,13 @@ def _similarity(book: Book) -> str:
         ),
         markdown(agreement) if agreement else "",
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return _joined(blocks)
+
+
+def _joined(blocks: list[str]) -> str:
+    """A chapter's blocks; each heading is followed by references to the figures and tables below it."""
+    kept = [block for block in blocks if block]
+    starts = [place for place, block in enumerate(kept) if block.startswith("#")]
+    for place, end in reversed(list(zip(starts, [*starts[1:], len(kept)], strict=True))):
+        kept.insert(place + 1, _see(kept[place + 1 : end]))
+    return "\n\n".join(block for block in kept if block)

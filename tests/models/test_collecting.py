@@ -65,6 +65,9 @@ def answer(question, table, influence=None):
 def test_less_distance_reads_as_more_alike():
     row = answer(asks("a", "far"), effects(("a", "far_within", -0.5, 0.001)))
     assert row["verdict"] == "positive" and "those more alike (distance in values) had higher relationship quality" in row["sentence"]
+    # Where nobody is said to be higher, the number would contradict the table's sign without these words.
+    row = answer(asks("a", "far"), effects(("a", "far_within", -0.1, 0.6)))
+    assert "for distance in values, turned round so that higher is more alike (0.10 SD" in row["sentence"]
 
 
 def flips(question):

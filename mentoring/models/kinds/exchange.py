@@ -140,7 +140,7 @@ def _sentence(
         text = f"This study cannot tell whether {outcome} differs where {whose} reported {tilt} ({_numbers(average)}). Taken singly: {alone}."
     share = cell(tables["quantities"], "estimate", quantity="share clearly higher", of=f"{question.side}_{question.costs}")
     if share < RARE:
-        text += (f" {costs[:1].upper()}{costs[1:]} clearly above {benefits} are rare here ({share:.0%} of relationships), so this is about how the balance tilts, not about "
+        text += (f" {costs[:1].upper()}{costs[1:]} clearly above {benefits} are rare here ({100 * share:.0f} % of relationships), so this is about how the balance tilts, not about "
                  "costs that outweigh benefits.")
     return text
 

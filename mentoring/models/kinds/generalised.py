@@ -23,7 +23,7 @@ from mentoring.models.plan import ModelPlan
 from mentoring.models.words import Words
 from mentoring.settings import QuestionBase
 from mentoring.settings.questions import ENDED
-from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, VARIANCE_COMPONENTS
+from mentoring.tables import EFFECT_LINES, FITS, FIXED_EFFECTS, QUANTITIES, ROLES, VARIANCE_COMPONENTS
 
 # Random intercepts that spread this far (log-odds) put nearly every group at 0 or 100 %.
 MOST_SD = 10.0
@@ -138,7 +138,8 @@ def outcome_words(question: QuestionBase, words: Words) -> str:
     if question.outcome_column == ENDED:
         return "odds that the relationship ended"
     if distribution_of(question) == "ordered":
-        return words.column(question.outcome_column)
+        role, _, item = question.outcome_column.partition("_")
+        return f"answers on “{item.replace('_', ' ')}” ({role}s)" if role in ROLES else f"answers on “{question.outcome_column.replace('_', ' ')}”"
     event = str(getattr(question, "event", "")) or "yes"
     return f"odds of “{event}” ({words.column(question.outcome_column)})"
 

@@ -48,8 +48,8 @@ class Sides:
         if min(self.x_higher, self.y_higher) >= FEWEST_APART:
             return ""
         return (
-            f"mismatch in one direction is too rare: in {self.x_higher:.0%} of relationships the first side stands more than half a standard "
-            f"deviation above the second, in {self.y_higher:.0%} the second above the first, and {FEWEST_APART:.0%} are needed on either side"
+            f"mismatch in one direction is too rare: in {100 * self.x_higher:.0f} % of relationships the first side stands more than half a standard "
+            f"deviation above the second, in {100 * self.y_higher:.0f} % the second above the first, and {100 * FEWEST_APART:.0f} % are needed on either side"
         )
 
 

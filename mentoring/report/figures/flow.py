@@ -71,7 +71,7 @@ def stages(
 
 
 def left_out(exclusions: pd.DataFrame, smallest: int) -> list[str]:
-    """What was set aside or mended on the way, in words; everything that concerns few people is named in one line without counts."""
+    """What was set aside or mended on the way, in words; everything that concerns few people is named without counts."""
     lines, few = [], []
     for row in exclusions.itertuples():
         step, reason = clean(row.step), clean(row.reason)
@@ -86,8 +86,8 @@ def left_out(exclusions: pd.DataFrame, smallest: int) -> list[str]:
         if counts and max(size for size, _ in counts) >= smallest:
             lines.append(f"{where}: {', '.join(f'{disclosure.handled(size, smallest)} {word}' for size, word in counts)}")
         elif counts and any(size for size, _ in counts):
-            few.append(f"{where[:1].lower()}{where[1:]}")
-    return [*lines, *([f"Each fewer than {smallest}: " + "; ".join(few)] if few else [])]
+            few.append(f"– {where}")
+    return [*lines, *([f"Each fewer than {smallest}:", *few] if few else [])]
 
 
 def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn | None:
@@ -95,7 +95,7 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
     if not found:
         return None
     beside = left_out(exclusions, smallest)
-    notes = [theme.wrapped(words, 60, 12) for words in beside]
+    notes = [theme.wrapped(words, 66, 4) for words in beside]
     lines = sum(note.count("\n") + 1.35 for note in notes)
     height = max(14 * len(found) + 9.5 * (len(found) - 1), 3.5 * lines + 12)
     width = theme.FULL_WIDTH if beside else theme.HALF_WIDTH
@@ -139,12 +139,13 @@ def draw(found: list[Stage], exclusions: pd.DataFrame, smallest: int) -> Drawn |
         for note in notes:
             axis.text(90, y, note, fontsize=6.6, va="top", linespacing=1.25)
             y += 3.5 * (note.count("\n") + 1.35)
+    spoken = "; ".join(beside).replace(":; – ", ": ").replace("; – ", "; ")
     said = "; then ".join(
         f"{stage.title.lower()}: {', '.join(f'{numbers.count(size)} {what}' for what, size in stage.counts)}" for stage in found
     )
     caption = (
-        "From the lists to the models: who was asked, who answered, who could be linked to a partner, and what was set aside or mended "
-        "on the way"
-        f" (counts below {smallest} are not given). A row is one relationship at one wave, or one side of it where both sides’ outcomes are in one model."
+        "From the lists to the models: who was asked, who answered, who could be linked to a partner"
+        + (f", and what was set aside or mended on the way (counts below {smallest} are not given)" if beside else "")
+        + ". A row is one relationship at one wave, or one side of it where both sides’ outcomes are in one model."
     )
-    return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (" Set aside or mended: " + "; ".join(beside) + "." if beside else ""))
+    return Drawn("flow", figure, caption, f"Flow diagram. {said}." + (f" Set aside or mended: {spoken}." if beside else ""))

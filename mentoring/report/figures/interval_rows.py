@@ -53,8 +53,9 @@ def draw_rows(
     zero: bool = False,
     width: int = 30,
     percent: bool = False,
+    sign: str = " %",
 ) -> None:
-    """Draw the lines into axes; numbers stand at the right."""
+    """Draw the lines into axes; numbers stand at the right (shares in per cent, or in points where `sign` is empty)."""
     y, ticks, labels = 0.0, [], []
     bottom = len(rows) + 0.8 * sum(bool(row.head) for row in rows)
     if band:
@@ -77,7 +78,7 @@ def draw_rows(
         if row.inner is not None:
             axes.plot(row.inner, [y, y], color=row.colour, linewidth=3.0, solid_capstyle="butt", zorder=3)
         axes.plot(row.value, y, marker=row.marker, color=row.colour, markersize=4.8, zorder=4)
-        text = _percent(row) if percent else numbers.estimate(row.value, row.low, row.high)
+        text = _percent(row, sign) if percent else numbers.estimate(row.value, row.low, row.high)
         axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), fontsize=6.6, va="center")
         ticks.append(y)
         labels.append(theme.wrapped(row.label, width, 2) + (f"\n{row.n}" if row.n else ""))
@@ -89,14 +90,14 @@ def draw_rows(
     theme.no_y(axes)
 
 
-def _percent(row: IntervalRow) -> str:
+def _percent(row: IntervalRow, sign: str = " %") -> str:
     ends = "" if numbers.is_missing(row.low) else f" [{numbers.number(100 * row.low, 0)}, {numbers.number(100 * row.high, 0)}]"
-    return f"{numbers.number(100 * row.value, 0)} %{ends}"
+    return f"{numbers.number(100 * row.value, 0)}{sign}{ends}"
 
 
-def spoken(rows: Sequence[IntervalRow], percent: bool = False) -> str:
+def spoken(rows: Sequence[IntervalRow], percent: bool = False, sign: str = " %") -> str:
     """The lines in words, for the alternative text."""
     return "; ".join(
-        f"{row.head + ': ' if row.head else ''}{row.label} {_percent(row) if percent else numbers.estimate(row.value, row.low, row.high)}"
+        f"{row.head + ': ' if row.head else ''}{row.label} {_percent(row, sign) if percent else numbers.estimate(row.value, row.low, row.high)}"
         for row in rows
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
-from matplotlib.axes import Axes
 
 from mentoring.report import numbers, theme
+from mentoring.report.figures.interval_rows import IntervalRow, draw_rows, height, spoken
 from mentoring.report.names import Names
 from mentoring.report.theme import Drawn
 
 COLOURS = {"one mentor": theme.SOFT, "several mentors": theme.ACCENT}
+MARKERS = {"one mentor": "s", "several mentors": "o"}
 
 
 def draw(question: str, outcome: str, curve: pd.DataFrame, coverage: pd.DataFrame, names: Names) -> Drawn | None:
@@ -21,48 +24,50 @@ def draw(question: str, outcome: str, curve: pd.DataFrame, coverage: pd.DataFram
     curve, coverage : DataFrame
         Rows of `quantities` that may be shown: `of`, `n`, `estimate`, `ci_low`, `ci_high` (coverage: also `topic`).
     """
-    panels = int(len(curve) > 1) + int(len(coverage) > 0)
+    predicted = [
+        IntervalRow(_mentors(str(row.of)), row.estimate, row.ci_low, row.ci_high, n=numbers.counted(row.n, "mentee"))
+        for row in (curve.itertuples() if len(curve) > 1 else ())
+    ]
+    covered = [
+        IntervalRow(
+            names.scale(row.of), row.estimate, row.ci_low, row.ci_high, n=numbers.counted(row.n, "mentee"), colour=COLOURS[with_], marker=MARKERS[with_],
+            head=f"With {with_}" if first else "",
+        )
+        for with_ in COLOURS
+        for first, row in _first(coverage[coverage["topic"] == f"coverage, {with_}"])
+    ]  # fmt: skip
+    panels = [rows for rows in (predicted, covered) if rows]
     if not panels:
         return None
-    figure, axes = theme.canvas(72, theme.FULL_WIDTH if panels == 2 else 100, 1, panels)
+    figure, axes = theme.canvas(10 + 1.3 * max(height(rows) for rows in panels), theme.FULL_WIDTH if len(panels) == 2 else 130, 1, len(panels))
     said, alt = [], []
-    if len(curve) > 1:
+    if predicted:
         axis = axes[0, 0]
-        value, low, high = (curve[name].to_numpy(float) for name in ("estimate", "ci_low", "ci_high"))
-        places = np.arange(len(curve))
-        axis.errorbar(places, value, yerr=[value - low, high - value], fmt="o", color=theme.ACCENT, capsize=3)
-        axis.set(xlim=(-0.5, len(curve) - 0.5), xticks=places, xlabel="Number of mentors", title="By number of mentors")
-        axis.set_ylabel(theme.wrapped(outcome, 36, 2))
-        axis.set_xticklabels([f"{row.of}\n(n = {numbers.count(row.n)})" for row in curve.itertuples()])
-        said.append("Left: the outcome" if panels == 2 else "The outcome")
-        said[-1] += " the model predicts by number of mentors, all else at its mean, with 95 % intervals (n: mentees)."
-        alt.append("; ".join(f"{row.of} mentors: {numbers.estimate(row.estimate, row.ci_low, row.ci_high)}" for row in curve.itertuples()))
-    if len(coverage):
-        _coverage(axes[0, panels - 1], coverage, names)
+        draw_rows(axis, predicted, f"{outcome}: predicted [95 % interval]", width=24)
+        axis.set_title("By number of mentors")
+        said.append(f"{'Left: the' if covered else 'The'} outcome the model predicts by number of mentors, all else at its mean, with 95 % intervals.")
+        alt.append(f"Predicted outcome: {spoken(predicted)}")
+    if covered:
+        axis = axes[0, -1]
+        draw_rows(axis, covered, "Share of mentees [95 % interval]", percent=True, width=24)
+        axis.set_xlim(0, 1.02)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axis.set_title("Functions covered")
+        sizes = coverage["n"].dropna()
         said.append(
-            ("Right: share" if panels == 2 else "Share")
-            + " of mentees for whom at least one mentor covers a function, with 95 % intervals."
+            f"{'Right: share' if predicted else 'Share'} of mentees for whom at least one mentor covers a function, with 95 % intervals "
+            f"(n = {numbers.span(int(sizes.min()), int(sizes.max()))} mentees)."
+            + ("" if len({row.head for row in covered if row.head}) > 1 else " Too few mentees have several mentors to be shown beside them.")
         )
-        alt.append(
-            "; ".join(
-                f"{names.scale(row.of)}, {row.topic.split(', ')[1]}: {numbers.percent(row.estimate)}" for row in coverage.itertuples()
-            )
-        )
+        alt.append(f"Shares covered: {spoken(covered, percent=True)}")
     return Drawn(f"network_{question}", figure, " ".join(said), ". ".join(alt) + ".", question)
 
 
-def _coverage(axis: Axes, coverage: pd.DataFrame, names: Names) -> None:
-    functions = list(dict.fromkeys(coverage["of"]))
-    for shift, (label, colour) in zip((-0.13, 0.13), COLOURS.items()):
-        part = coverage[coverage["topic"] == f"coverage, {label}"]
-        if part.empty:
-            continue
-        x = np.array([functions.index(name) for name in part["of"]]) + shift
-        value, low, high = (100 * part[name].to_numpy(float) for name in ("estimate", "ci_low", "ci_high"))
-        axis.errorbar(x, value, yerr=[value - low, high - value], fmt="o" if shift > 0 else "s", color=colour, capsize=3, label=label)
-    axis.set(
-        xlim=(-0.5, len(functions) - 0.5), ylim=(0, 104), xticks=range(len(functions)), ylabel="Mentees (%)", title="Functions covered"
-    )
-    axis.set_xticklabels([theme.wrapped(names.scale(name), 18, 2) for name in functions])
-    # Below both panels: inside, it would lie over an interval.
-    axis.figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+def _first(rows: pd.DataFrame) -> Iterator[tuple[bool, Any]]:
+    """Each row, and whether it is the first."""
+    return ((place == 0, row) for place, row in enumerate(rows.itertuples()))
+
+
+def _mentors(number: str) -> str:
+    """“1 mentor”, “3 or more mentors”."""
+    return f"{number} {'mentor' if number == '1' else 'mentors'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from mentoring.report import numbers, theme
 from mentoring.report.figures.interval_rows import IntervalRow, draw_rows, height, spoken
@@ -112,8 +113,8 @@ def draw_leavers(shown: pd.DataFrame, names: Names, smallest: int) -> Drawn | No
     """Standardised differences between who left and who stayed; None when nothing may be shown."""
     rows = shown[shown["ci_low"].notna() & shown["p"].notna()]
     caption = (
-        "Who left against who stayed, at the first wave: difference in standard deviations within the two, with 95 % intervals robust to clustering by mentor. Left: answered at "
-        "the first wave, not at the last (n: those who left)."
+        "Who left against who stayed, at the first wave: difference in standard deviations within the two, with 95 % intervals robust to clustering by mentor. Who left answered at "
+        "the first wave and not at the last (n: those who left)."
     )
     return _panels(
         "leavers", rows, names, "Higher among those who left →\n(standard deviations)", caption, "left", smallest, "{}s who left"
@@ -140,12 +141,13 @@ def _panels(
     figure, axes = theme.canvas(sum(height(own) + 10 for own in lines.values()), 130, len(roles), 1, sharex=True)
     for axis, role in zip(axes[:, 0], roles, strict=True):
         last = role == roles[-1]
-        draw_rows(axis, lines[role], "", zero=True, width=44, percent=percent)
+        draw_rows(axis, lines[role], "", zero=True, width=44, percent=percent, sign="")
         if percent:
             axis.xaxis.set_major_formatter(lambda value, _: numbers.number(100 * value, 0))
+        axis.xaxis.set_major_locator(MaxNLocator(6))
         axis.set_xlabel(xlabel if last else "")
         axis.set_title(title.format(role).capitalize())
-    alt = ". ".join(f"{title.format(role).capitalize()}: {spoken(lines[role], percent)}" for role in roles)
+    alt = ". ".join(f"{title.format(role).capitalize()}: {spoken(lines[role], percent, ' points')}" for role in roles)
     if max(counts.values()) > MOST_ROWS:
         looked = numbers.listed([f"{numbers.count(size)} ({role}s)" for role, size in counts.items()])
         caption += f" Drawn are the {MOST_ROWS} furthest from zero (in standard errors) of {looked}; picked like that, some stand out by chance alone."

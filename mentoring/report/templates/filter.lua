@@ -5,6 +5,9 @@ local numbers, counts = {}, {fig = 0, tbl = 0}
 local words = {fig = "Figure", tbl = "Table"}
 local html, typst, docx = FORMAT:match("html") ~= nil, FORMAT == "typst", FORMAT == "docx"
 
+-- Tables of up to so many rows are not divided between two pages.
+local WHOLE = 20
+
 local function kind(id) return id and id:match("^(%a+):") end
 
 -- User text may hold anything; inside a Typst string only these two need care.
@@ -64,6 +67,10 @@ local function columns_of(t)
   for _, body in ipairs(t.bodies) do look(body.body) end
   local specs = t.colspecs
   -- Words may wrap, numbers may not.
+  -- The head is bold, so it is wider than its letters count.
+  for _, row in ipairs(t.head.rows) do
+    for n, cell in ipairs(row.cells) do longest[n] = math.max(longest[n] or 3, 1.15 * (utf8.len(pandoc.utils.stringify(cell.contents)) or 1)) end
+  end
   for n, spec in ipairs(specs) do
     longest[n] = (spec[1] == pandoc.AlignRight and math.min(longest[n] or 3, 40) or math.min(longest[n] or 3, docx and 30 or 44)) + (docx and 3.5 or 2)
     total = total + longest[n]
@@ -90,12 +97,28 @@ local function dress_table(t)
   local width = columns_of(t)
   if typst then
     local size = width > 130 and "7pt" or width > 105 and "7.6pt" or "8.4pt"
-    local rows = 0
-    for _, body in ipairs(t.bodies) do rows = rows + #body.body end
-    local whole = rows <= 24 and "; #show figure: set block(breakable: false)" or ""
-    return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")" .. whole), t, pandoc.RawBlock("typst", "]")}
+    return {pandoc.RawBlock("typst", "#[#set text(size: " .. size .. ")"), t, pandoc.RawBlock("typst", "]")}
   end
   return t
+end
+
+-- A short table stays on one page, and its note with it: a figure that goes to the top of a page must not come between the two.
+local function with_notes(blocks)
+  local out = pandoc.Blocks{}
+  for n, block in ipairs(blocks) do
+    local before = blocks[n - 1]
+    if block.t == "Table" and kind(block.identifier) == "tbl" then
+      local rows, after = 0, blocks[n + 1]
+      for _, body in ipairs(block.bodies) do rows = rows + #body.body end
+      local noted = after and after.t == "Div" and after.classes:includes("note")
+      local inside = pandoc.Blocks{block}
+      if noted then inside:insert(after) end
+      out:insert(pandoc.Div(inside, pandoc.Attr("", {rows <= WHOLE and "whole" or "long-table"})))
+    elseif not (block.t == "Div" and block.classes:includes("note") and before and before.t == "Table" and kind(before.identifier) == "tbl") then
+      out:insert(block)
+    end
+  end
+  return out
 end
 
 local function is_strip(block)
@@ -175,6 +198,12 @@ end
 
 local function dress_div(d)
   if d.classes:includes("fold") then return fold(d) end
+  if d.classes:includes("whole") or d.classes:includes("long-table") then
+    local blocks = pandoc.Blocks{pandoc.RawBlock("typst", "#block(breakable: " .. (d.classes:includes("whole") and "false" or "true") .. ", width: 100%, above: 1.3em)[")}
+    blocks:extend(d.content)
+    blocks:insert(pandoc.RawBlock("typst", "]"))
+    return blocks
+  end
   if d.classes:includes("screen") then return html and d.content or {} end
   if d.classes:includes("paper") then return html and {} or d.content end
   if d.classes:includes("pagebreak") then
@@ -236,6 +265,7 @@ function Pandoc(doc)
     if d.classes:includes("long") then return long(d) end
     if d.classes:includes("contents") then return listed end
   end}
+  if typst then doc = doc:walk{Blocks = with_notes} end
   return doc:walk{Table = dress_table, Div = dress_div, Figure = html and scrolling or nil, Header = html and one_deeper or nil,
     BulletList = docx and loose or nil}
 end
