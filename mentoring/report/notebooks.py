@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import tempfile
@@ -77,12 +78,35 @@ def _page(executed: Path, synthetic: bool) -> str:
     with tempfile.TemporaryDirectory() as folder:
         header, banner = Path(folder) / "header.html", Path(folder) / "banner.html"
         header.write_text(f"<style>\n{css}</style>\n", encoding="utf-8")
-        banner.write_text('<p class="synthetic">SYNTHETIC DATA: made up, about nobody.</p>\n' if synthetic else "", encoding="utf-8")
+        footer = Path(folder) / "footer.html"
+        banner.write_text("<main>\n" + ('<p class="synthetic">SYNTHETIC DATA: made up, about nobody.</p>\n' if synthetic else ""), encoding="utf-8")
+        footer.write_text("</main>\n", encoding="utf-8")
         page = str(pypandoc.convert_file(
             str(executed), "html5", format="ipynb",
             extra_args=["--standalone", "--embed-resources", "--metadata", f"pagetitle={executed.stem.replace('_', ' ')}",
                         "--metadata", "lang=en", "--metadata", "document-css=false", "--syntax-highlighting", "monochrome",
-                        "--include-in-header", str(header), "--include-before-body", str(banner)],
+                        "--include-in-header", str(header), "--include-before-body", str(banner), "--include-after-body", str(footer)],
         ))
+    return _accessible(page, figure_words(nbformat.read(executed, as_version=4)))
+
+
+def figure_words(content: nbformat.NotebookNode) -> list[str]:
+    """For each picture a notebook draws, words for those who cannot see it: under which heading it stands."""
+    words, about = [], ""
+    for cell in content.cells:
+        if cell.cell_type == "markdown":
+            headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
+            about = re.sub(r"[*`]", "", headings[-1]) if headings else about
+        drawn = sum("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        words += [f"Figure drawn by the code above it. It belongs to: {about}"] * drawn
+    return words
+
+
+def _accessible(page: str, alts: list[str]) -> str:
+    """What pandoc leaves out of a notebook's page: words for pictures, tables that the keyboard can scroll, no heads without words."""
+    waiting = iter(alts)
+    page = re.sub(r"<img (?![^>]*\balt=)", lambda _: f'<img alt="{html.escape(next(waiting, "Figure drawn by the code above it."), quote=True)}" ', page)
+    page = re.sub(r'(<div class="output [^"]*")', r'\1 tabindex="0" role="group" aria-label="Output of the code above"', page)
+    page = re.sub(r"<th></th>", "<td></td>", page)
     # “Next: …” leads from page to page, as it does from notebook to notebook.
     return re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', page)

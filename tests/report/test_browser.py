@@ -10,6 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from mentoring.report import render_programs
+from mentoring.study import Study, parse
+from tests.report.report_factory import CONFIG, PLAIN, full_study
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a run of the example study and of STAR has written, where there was one (the gate runs the example before the tests).
+RUN = [folder for folder in (ROOT / "results/report", ROOT / "examples/star/results/report") if (folder / "report.html").is_file()]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed (Debian: apt-get install chromium)")
 
@@ -45,7 +52,18 @@ def turnable(bare, tmp_path_factory) -> Copy:
     return Copy(folder)
 
 
-def opened(browser, rendered, width=1280, scheme="light"):
+@pytest.fixture(scope="module")
+def by_program(tmp_path_factory) -> Copy:
+    """Pages by programme, of a study that shows groups of five."""
+    folder = tmp_path_factory.mktemp("by_program")
+    full_study(folder)
+    config = CONFIG.format(**PLAIN).replace("  synthetic:", "  privacy: {smallest_cell: 5}\n  synthetic:")
+    study = Study(folder, parse(config + "report: {by: program, formats: [html]}\n"))
+    render_programs(study, folder / "results")
+    return Copy(folder / "results/report/programs")
+
+
+def opened(browser, rendered, width=1280, scheme="light", name="report.html"):
     """A page with what it said and asked for."""
     context = browser.new_context(offline=True, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
@@ -53,7 +71,7 @@ def opened(browser, rendered, width=1280, scheme="light"):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto((rendered.folder / "report.html").as_uri())
+    page.goto((rendered.folder / name).as_uri())
     page.wait_for_load_state("load")
     return page, said, [url for url in asked if not url.startswith(("file:", "data:"))]
 
@@ -173,3 +191,49 @@ def test_a_surface_turns_by_keyboard_and_its_picture_is_printed(browser, turnabl
     page.emulate_media(media="print")
     assert page.locator("img.twin").first.is_visible() and not canvas.is_visible()
     assert said == []
+
+
+@pytest.mark.parametrize("folder", RUN, ids=lambda folder: folder.parent.parent.name)
+def test_the_report_of_a_whole_run(browser, folder):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, said, asked = opened(browser, Copy(folder))
+    assert (said, asked) == ([], [])
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0 && i.alt.length > 40)")
+    surfaces = page.evaluate("Object.values(JSON.parse(document.getElementById('figure-data').textContent)).filter(one => one.surface).length")
+    assert page.locator("canvas").count() == surfaces
+    assert page.locator(".mark").count() > 0
+    assert (folder / "report.html").stat().st_size < 8e6
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    for width in (390, 820):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+NOTEBOOKS = sorted((ROOT / "results/notebooks").glob("*.html"))
+
+
+@pytest.mark.skipif(not NOTEBOOKS, reason="no run has executed the notebooks")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_notebook_pages_of_a_run(browser, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for file in NOTEBOOKS:
+        page, said, asked = opened(browser, Copy(file.parent), 1280 if scheme == "light" else 390, scheme, file.name)
+        assert (said, asked) == ([], []), file.name
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{file.name}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], file.name
+        page.context.close()
+
+
+def test_programme_pages(browser, by_program):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for file in sorted(by_program.folder.glob("*.html"))[:3]:
+        page, said, asked = opened(browser, by_program, 390, "dark", file.name)
+        assert (said, asked) == ([], []), file.name
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{file.name}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, file.name
