@@ -16,6 +16,8 @@ ITEMS = pd.read_csv(REFERENCE / "items.csv")
 SCALES = {"trust": ("trust1", "trust2", "trust3", "trust4"), "growth": ("growth1", "growth2", "growth3"), "care": ("care1", "care2", "care3")}
 MENTEE = {factor: tuple(f"mentee_{item}" for item in items) for factor, items in SCALES.items()}
 COMPLETE = ITEMS.dropna(subset=[item for items in MENTEE.values() for item in items])
+NORMAL_SE = (0, 0.10472954093, 0.09891094884, 0.10442165607, 0, 0.13553436198, 0.13694807334, 0, 0.19312897122, 0.14747967677)
+NORMAL_SE_FIML = (0, 0.09457296967, 0.09626591301, 0.09235530975, 0, 0.11856675037, 0.11800458879, 0, 0.13781755383, 0.10516266490)
 DYADIC = Structure(SCALES, forms=("mentor", "mentee"))
 STEPS = {
     "configural": Equal(), "metric": Equal(loadings=True), "scalar": Equal(loadings=True, intercepts=True),
@@ -82,6 +84,27 @@ def test_independent_groups(step):
     fit = confirm(long, SCALES, groups=["mentee"] * len(COMPLETE) + ["mentor"] * len(mentor), equal=STEPS[step])
     check_fit(fit, EXPECTED["grouped"][step])
     check_robust(fit, EXPECTED["grouped"][step])
+
+
+def test_standard_errors_of_normal_answers():
+    """R: ``parameterEstimates(cfa(three, complete))$se``, and ``cfa(three, d, missing = "fiml")`` (lavaan 0.6-14), in the order of the loadings."""
+    for data, expected in ((COMPLETE, NORMAL_SE), (ITEMS, NORMAL_SE_FIML)):
+        normal, robust = confirm(data, MENTEE, errors="normal"), confirm(data, MENTEE)
+        assert np.nan_to_num(normal.loadings["se"]) == pytest.approx(np.array(expected), rel=1e-4)  # none of the markers
+        assert normal.indices == robust.indices and normal.scaling == robust.scaling
+    with pytest.raises(StudyError, match="without clusters"):
+        confirm(COMPLETE, MENTEE, clusters=COMPLETE["mentor"], errors="normal")
+
+
+def test_omega_of_each_factor():
+    """R: ``semTools::compRelSEM(cfa(three, complete))``, whose total variance is the observed one; by hand from the model's own."""
+    fit = confirm(COMPLETE, MENTEE)
+    table = fit.omega().set_index("factor")
+    for factor, items in MENTEE.items():
+        assert table.loc[factor, "omega_observed"] == pytest.approx(EXPECTED["omega"][factor], abs=1e-6)
+        true = fit.loadings.loc[fit.loadings["factor"] == factor, "loading"].sum() ** 2 * fit.estimate(f"variance:{factor}:0:")[0]
+        residual = sum(fit.estimate(f"residual:{item}:0:")[0] for item in items)
+        assert table.loc[factor, "omega"] == pytest.approx(true / (true + residual), abs=1e-12)
 
 
 def test_missing_answers_and_clusters_together():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,8 @@ class FactorFit:
         What to mind: a Heywood case, few people, items nobody answered together.
     unit : bool
         The items are leanings behind ordered answers, of variance one.
+    sample : tuple
+        Unrestricted covariance and mean of the items of each group (none for ordered answers).
     """
 
     structure: Structure
@@ -63,6 +66,7 @@ class FactorFit:
     groups: tuple[str, ...]
     notes: tuple[str, ...]
     unit: bool = False
+    sample: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
 
     @property
     def aic(self) -> float:
@@ -102,6 +106,32 @@ class FactorFit:
         at = self.parameters.labels.index(label)
         return float(self.theta[at]), float(np.sqrt(self.vcov[at, at]))
 
+    def omega(self) -> pd.DataFrame:
+        """Reliability of the sum of each factor's items: group, factor, omega, omega_observed.
+
+        ``(Σλ)² ψ`` over the variance of the sum, as the model has it (`omega`) or as it was observed (`omega_observed`).
+        R: ``semTools::compRelSEM(fit, obs.var = FALSE)``; ``compRelSEM(fit)``.
+
+        Raises
+        ------
+        StudyError
+            For ordered answers, whose sum is none of leanings (`mentoring.measure.ordinal` has theirs).
+        """
+        if not self.sample:
+            raise refused("omega of leanings is none of the sum of answers", "answers fitted as numbers")
+        place = {name: at for at, name in enumerate([*self.structure.columns, *self.structure.latent])}
+        rows = []
+        for group, (name, (observed, _)) in enumerate(zip(self.groups, self.sample, strict=True)):
+            a, _, _ = self.parameters.matrices(self.theta, group)
+            implied, latent = self.parameters.moments(self.theta, group)[0], np.diag(latent_covariance(self.parameters, self.theta, group))
+            for form in self.structure.forms:
+                for factor, items in self.structure.factors.items():
+                    own, at = [place[named(form, item)] for item in items], place[named(form, factor)]
+                    true = a[own, at].sum() ** 2 * latent[at - self.parameters.items]
+                    block = np.ix_(own, own)
+                    rows.append({"group": name, "factor": named(form, factor), "omega": true / implied[block].sum(), "omega_observed": true / observed[block].sum()})
+        return pd.DataFrame(rows)
+
     def factor_correlations(self) -> pd.DataFrame:
         """Correlations of the factors: group, first, second, r, se, ci_low, ci_high; those that a general factor implies where there is one.
 
@@ -132,12 +162,14 @@ class FactorFit:
 
 def confirm(
     data: pd.DataFrame, structure: Structure | Mapping[str, Sequence[str]], *, groups: Sequence[object] | None = None, equal: Equal | None = None,
-    clusters: Sequence[object] | None = None,
+    clusters: Sequence[object] | None = None, errors: Literal["robust", "normal"] = "robust",
 ) -> FactorFit:
     """Fit a measurement model to answers.
 
     Maximum likelihood; where answers are missing, full-information maximum likelihood (sound when missingness depends on nothing but the
     answers that are there). Standard errors and the scaled fit are robust to non-normal answers and to clusters.
+
+    AIC and BIC count the items' means among the parameters, always.
 
     Parameters
     ----------
@@ -150,6 +182,9 @@ def confirm(
         What is held equal between forms and groups.
     clusters : sequence, optional
         The cluster of each row, such as its mentor.
+    errors : {"robust", "normal"}
+        Standard errors: robust, or those of normal answers of independent rows (from the expected information; the observed one where answers
+        are missing).
 
     Returns
     -------
@@ -163,13 +198,17 @@ def confirm(
     References
     ----------
     Jöreskog (1969); Arbuckle (1996); Yuan & Bentler (2000). R: ``lavaan::cfa(model, data, estimator = "MLR", missing = "fiml")``; without
-    missing answers ``missing`` makes no difference.
+    missing answers ``missing`` makes no difference. ``errors = "normal"``: ``estimator = "ML"``.
     """
     structure = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
-    return fit_answers(prepare(data, structure.columns, groups, clusters), structure, equal)
+    if errors not in ("robust", "normal") or (errors == "normal" and clusters is not None):
+        raise refused(f"errors = “{errors}”{' with clusters' if clusters is not None else ''}", '"robust"; or "normal", without clusters')
+    return fit_answers(prepare(data, structure.columns, groups, clusters), structure, equal, errors)
 
 
-def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = None) -> FactorFit:
+def fit_answers(
+    answers: Answers, structure: Structure, equal: Equal | None = None, errors: Literal["robust", "normal"] = "robust"
+) -> FactorFit:
     """The same for answers made ready once: several models of them cost less (`mentoring.measure.factors.answers.prepare`)."""
     groups = len(answers.groups)
     parameters = Parameters(cells_of(structure, groups, equal), answers.items, len(structure.latent), groups)
@@ -181,7 +220,10 @@ def fit_answers(answers: Answers, structure: Structure, equal: Equal | None = No
     if found.problem:
         raise refused(found.problem, "items that share something, answered by enough people")
     try:
-        vcov = robust.sandwich(parameters, found.theta, answers.patterns, answers.cluster)
+        if errors == "normal":
+            vcov = robust.of_information(parameters, found.theta, answers.patterns)
+        else:
+            vcov = robust.sandwich(parameters, found.theta, answers.patterns, answers.cluster)
     except np.linalg.LinAlgError:
         raise refused("the estimates have no standard errors", "items that share something, answered by enough people") from None
     return _measured(structure, equal or Equal(), parameters, found, vcov, df, answers)
@@ -201,6 +243,7 @@ def _measured(structure: Structure, equal: Equal, parameters: Parameters, found:
         _robust_indices(chisq / factor, answers.scaled(parameters, theta, chisq, df), df, answers.robust_baseline, baseline_df, n, groups), factor,
         srmr(full.moments, parameters.all_moments(theta), patterns.sizes.tolist(), means), n,
         len(np.unique(answers.cluster)) if answers.cluster is not None else 0, answers.groups, _notes(parameters, theta, n, groups),
+        sample=tuple(full.moments),
     )
 
 

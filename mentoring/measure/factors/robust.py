@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mentoring.measure.factors.likelihood import moment_information, moment_scores
-from mentoring.measure.factors.model_likelihood import observed_information, row_scores
+from mentoring.measure.factors.model_likelihood import complete_information, observed_information, row_scores
 from mentoring.measure.factors.moments import Patterns
 from mentoring.measure.factors.parameters import COVARIANCE, MEAN, Cell, Parameters
 from mentoring.measure.factors.saturated import Unrestricted, by_item
@@ -21,6 +21,16 @@ def sandwich(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clus
     """
     bread = np.linalg.inv(observed_information(parameters, theta, patterns))
     return bread @ meat(row_scores(parameters, theta, patterns), clusters) @ bread
+
+
+def of_information(parameters: Parameters, theta: np.ndarray, patterns: Patterns) -> np.ndarray:
+    """Covariance of the estimates for normal answers: the inverse of the expected information, of the observed one where answers are missing.
+
+    R: ``lavaan::cfa(..., estimator = "ML")``.
+    """
+    if len(patterns.n) > len(patterns.sizes):
+        return np.linalg.inv(observed_information(parameters, theta, patterns))
+    return np.linalg.inv(complete_information(parameters, theta, patterns.sizes.tolist()))
 
 
 def scaling(parameters: Parameters, theta: np.ndarray, patterns: Patterns, clusters: np.ndarray | None,
