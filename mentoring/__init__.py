@@ -71,7 +71,7 @@ _HOMES = {
 __all__ = [
     "Equal", "Problem", "Results", "Structure", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "confirm",
     "confirm_ordered", "cr2", "fit_ladder", "icc", "impute", "kappa", "lmm", "lmm_dyads", "lrt", "marginal_means", "marginal_slopes",
-    "mean_reliability", "polychoric", "pool", "reciprocity", "reliability", "response_surface", "rubin", "similarity",
+    "mean_reliability", "mixed_logit", "polychoric", "pool", "reciprocity", "reliability", "response_surface", "rubin", "similarity",
     "steps_of_invariance", "within_between",
 ]
 

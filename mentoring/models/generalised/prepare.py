@@ -54,8 +54,8 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def prepare(formula: str, data: pd.DataFrame, outcome: str) -> Prepared:
-    """Build the model's data.
+def prepare(formula: str, data: pd.DataFrame, outcome: str, alone: bool = False) -> Prepared:
+    """Build the model's data; `alone`: without a look at who is whose mentor, each row a cluster of its own.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def prepare(formula: str, data: pd.DataFrame, outcome: str) -> Prepared:
     lost = dict.fromkeys(design.aliased, "other terms already say the same")
     used = data.iloc[design.rows]
     groups = {level.name: level.codes for level in design.levels}
-    people = used["mentor"].to_numpy(), used["mentee"].to_numpy()
-    return _prepared(outcome, design.y, X, names, lost, groups, *people, design.rows)
+    mentor, mentee = (np.arange(len(used)) if alone else used[name].to_numpy() for name in ("mentor", "mentee"))
+    return _prepared(outcome, design.y, X, names, lost, groups, mentor, mentee, design.rows)
 
 
 def keep(whole: Prepared, rows: np.ndarray, outcome: str) -> Prepared:
