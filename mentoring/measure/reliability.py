@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from mentoring.measure.clusters import DRAWS, FEWEST, Clusters, percentiles, stream
 from mentoring.measure.one_factor import DRAW_TOLERANCE, OneFactor, one_factor
 from mentoring.measure.scoring import scale_answers, with_mentor
+from mentoring.measure.tabular import numeric, same_length
 from mentoring.settings import Scale
 from mentoring.tables import RELIABILITY
 
@@ -18,7 +20,7 @@ NUMBERS = ("alpha", "alpha_low", "alpha_high", "omega", "omega_low", "omega_high
 
 
 def reliability(
-    items: pd.DataFrame,
+    items: pd.DataFrame | ArrayLike,
     level: float = 0.95,
     *,
     clusters: Sequence[object] | None = None,
@@ -34,7 +36,7 @@ def reliability(
 
     Parameters
     ----------
-    items : DataFrame, shape (people, items)
+    items : DataFrame or array, shape (people, items)
         Keyed answers, NaN where missing.
     level : float
         Coverage of the intervals.
@@ -51,11 +53,18 @@ def reliability(
         `items, n, alpha, alpha_low, alpha_high, omega, omega_low, omega_high, note`; NaN where it cannot be estimated, and then
         `note` says why.
 
+    Raises
+    ------
+    StudyError
+        Answers that are no numbers, or not one cluster per row.
+
     References
     ----------
     Cronbach (1951); Feldt (1965); McDonald (1999); Kelley & Pornprasertmanit (2016). R: ``psych::alpha(na.omit(items))$total$raw_alpha``,
     ``$feldt``; omega as ``semTools::compRelSEM(lavaan::cfa(...))``.
     """
+    items = numeric(items, "reliability")
+    same_length(clusters, len(items), "clusters", "reliability")
     answered = items.notna().all(axis=1).to_numpy()
     complete = items[answered].to_numpy(dtype=float)
     n, k = complete.shape

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from mentoring.errors import Problem, StudyError
@@ -32,7 +33,7 @@ class PooledTest(NamedTuple):
     note: str = ""
 
 
-def rubin(estimates: np.ndarray, variances: np.ndarray, df_complete: np.ndarray | float, level: float = 0.95) -> pd.DataFrame:
+def rubin(estimates: ArrayLike, variances: ArrayLike, df_complete: ArrayLike = np.inf, level: float = 0.95) -> pd.DataFrame:
     """Rubin's rules for single quantities.
 
     With Q̄ the mean, Ū the mean variance, B the variance between imputations: T = Ū + (1 + 1/m)B, λ = (1 + 1/m)B/T, ν_old = (m − 1)/λ²,
@@ -40,8 +41,9 @@ def rubin(estimates: np.ndarray, variances: np.ndarray, df_complete: np.ndarray 
 
     Parameters
     ----------
-    estimates, variances : ndarray, shape (m, k)
-    df_complete : ndarray, shape (k,), or float
+    estimates, variances : array, shape (m, k)
+        Of each imputation; variances are squared standard errors.
+    df_complete : array, shape (k,), or float
         Degrees of freedom without missing data, ν_c.
     level : float
         Of the confidence intervals.
@@ -51,10 +53,19 @@ def rubin(estimates: np.ndarray, variances: np.ndarray, df_complete: np.ndarray 
     DataFrame
         estimate, se, df, t, p, ci_low, ci_high, fmi, riv, m.
 
+    Raises
+    ------
+    StudyError
+        Fewer than two imputations, or tables of different shapes.
+
     Notes
     -----
     Barnard & Rubin (1999), Biometrika 86, 948. R: ``mitml::testEstimates(fits, df.com = ...)``, ``mice::pool`` (same numbers).
     """
+    estimates, variances = (np.asarray(part, dtype=float) for part in (estimates, variances))
+    if estimates.ndim != 2 or estimates.shape != variances.shape or len(estimates) < 2:
+        found = f"estimates of shape {estimates.shape} and variances of shape {variances.shape}"
+        raise _refuse("rubin", found, "two tables of one shape: a row per imputation (two or more), a column per term")
     m = len(estimates)
     within, between = variances.mean(axis=0), estimates.var(axis=0, ddof=1)
     total = within + (1 + 1 / m) * between

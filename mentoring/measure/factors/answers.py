@@ -18,6 +18,7 @@ from mentoring.measure.factors.incomplete import as_if_complete
 from mentoring.measure.factors.moments import Patterns, patterns_of
 from mentoring.measure.factors.parameters import Parameters
 from mentoring.measure.factors.saturated import Unrestricted, independent, unrestricted
+from mentoring.measure.tabular import numeric, same_length
 
 # Smallest eigenvalue of the items' correlations at which an item counts as following from the others.
 SINGULAR = 1e-8
@@ -105,14 +106,14 @@ def prepare(
     Raises
     ------
     StudyError
-        Columns that are not there, infinite answers, constant or unanswered items, fewer people than items, a single cluster.
+        Columns that are not there, answers that are no numbers, constant or unanswered items, fewer people than items, a single cluster.
     """
     missing = [name for name in columns if name not in data]
     if missing:
         raise refused(f"the data have no column {', '.join(missing)}", "a column for each item")
-    values = data[list(columns)].to_numpy(dtype=float)
-    if np.isinf(values).any():
-        raise refused("some answers are infinite", "numbers, or nothing")
+    values = numeric(data[list(columns)], "factor analysis").to_numpy()
+    for name, labels in (("groups", groups), ("clusters", clusters)):
+        same_length(labels, len(values), name, "factor analysis")
     codes, labels = pd.factorize(pd.Series(list(groups)), sort=False) if groups is not None else (np.zeros(len(values), dtype=int), [""])
     keep = ~np.isnan(values).all(axis=1) & (codes >= 0)
     values, codes = values[keep], codes[keep]

@@ -15,7 +15,7 @@ from mentoring.measure.factors import robust
 from mentoring.measure.factors.answers import Answers, prepare, refused
 from mentoring.measure.factors.estimate import Estimate, maximise, start_values
 from mentoring.measure.factors.indices import Indices, fit_indices, srmr
-from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of, named
+from mentoring.measure.factors.parameters import COVARIANCE, MEAN, PATH, Equal, Parameters, Structure, cells_of, named, structured
 
 FEW_PEOPLE = 200
 
@@ -200,7 +200,7 @@ def confirm(
     Jöreskog (1969); Arbuckle (1996); Yuan & Bentler (2000). R: ``lavaan::cfa(model, data, estimator = "MLR", missing = "fiml")``; without
     missing answers ``missing`` makes no difference. ``errors = "normal"``: ``estimator = "ML"``.
     """
-    structure = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
+    structure = structured(structure)
     if errors not in ("robust", "normal") or (errors == "normal" and clusters is not None):
         raise refused(f"errors = “{errors}”{' with clusters' if clusters is not None else ''}", '"robust"; or "normal", without clusters')
     return fit_answers(prepare(data, structure.columns, groups, clusters), structure, equal, errors)

@@ -7,7 +7,7 @@ not independent groups: their items stand in one covariance matrix, the residual
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +15,9 @@ import pandas as pd
 from scipy import stats
 
 from mentoring.errors import StudyError
-from mentoring.measure.factors.answers import Answers, prepare
+from mentoring.measure.factors.answers import Answers, prepare, refused
 from mentoring.measure.factors.fit import FactorFit, fit_answers
-from mentoring.measure.factors.parameters import Equal, Structure
+from mentoring.measure.factors.parameters import Equal, Structure, structured
 
 STEPS = {
     "configural": Equal(), "metric": Equal(loadings=True), "scalar": Equal(loadings=True, intercepts=True),
@@ -54,7 +54,7 @@ class Step:
 
 
 def steps_of_invariance(
-    data: pd.DataFrame, structure: Structure, *, groups: Sequence[object] | None = None, clusters: Sequence[object] | None = None
+    data: pd.DataFrame, structure: Structure | Mapping[str, Sequence[str]], *, groups: Sequence[object] | None = None, clusters: Sequence[object] | None = None
 ) -> list[Step]:
     """Every step until one does not hold; then the same with single items let off (partial invariance).
 
@@ -66,13 +66,21 @@ def steps_of_invariance(
     ----------
     data, groups, clusters
         As in `mentoring.measure.factors.confirm`.
-    structure : Structure
+    structure : Structure, or dict of factor to items
         With several forms, or with `groups`.
 
     Returns
     -------
     list of Step
+
+    Raises
+    ------
+    StudyError
+        When there is nothing to compare: a single form and no groups.
     """
+    structure = structured(structure)
+    if len(structure.forms) < 2 and groups is None:
+        raise refused("one form and no groups, so there is nothing to compare", "groups, or a structure of several forms")
     try:
         answers = prepare(data, structure.columns, groups, clusters)
         last = fit_answers(answers, structure)

@@ -17,8 +17,9 @@ from mentoring.measure.factors.answers import SINGULAR, Answers, prepare, refuse
 from mentoring.measure.factors.estimate import start_values
 from mentoring.measure.factors.fit import FEW_PEOPLE, FactorFit, latent_covariance
 from mentoring.measure.factors.indices import Indices, fit_indices
-from mentoring.measure.factors.parameters import COVARIANCE, MEAN, Equal, Parameters, Structure, cells_of
+from mentoring.measure.factors.parameters import COVARIANCE, MEAN, Equal, Parameters, Structure, cells_of, structured
 from mentoring.measure.factors.polychoric import cell_probabilities, polychoric
+from mentoring.measure.tabular import same_length
 
 
 def confirm_ordered(
@@ -54,12 +55,13 @@ def confirm_ordered(
     ----------
     Muthén (1984); Asparouhov & Muthén (2010). R: ``lavaan::cfa(model, data, ordered = TRUE, estimator = "WLSMV")`` (without clusters).
     """
-    structure = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
+    structure = structured(structure)
     columns = structure.columns
     unanswered = [name for name in columns if name in data and data[name].isna().all()]
     if unanswered:
         raise refused(f"nobody answered {', '.join(unanswered)}", "items that people answered")
     complete = data[columns].notna().all(axis=1).to_numpy() if set(columns) <= set(data) else np.ones(len(data), dtype=bool)
+    same_length(clusters, len(data), "clusters", "factor analysis")
     labels = None if clusters is None else [label for label, use in zip(clusters, complete, strict=True) if use]
     answers = prepare(data[complete], columns, None, labels)
     r, gamma, plain = correlations(answers)

@@ -13,6 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from mentoring.errors import Problem, StudyError
+
 Matrix = Literal["A", "S", "m"]
 PATH: Matrix = "A"
 COVARIANCE: Matrix = "S"
@@ -72,6 +74,22 @@ class Structure:
         """Factors of every form, general factors last."""
         names = [named(form, factor) for form in self.forms for factor in self.factors]
         return names + ([named(form, self.general) for form in self.forms] if self.general else [])
+
+
+def structured(structure: Structure | Mapping[str, Sequence[str]]) -> Structure:
+    """A structure, also from factors and their items; refused where it cannot be one.
+
+    Raises
+    ------
+    StudyError
+        No factor, a factor without items, or an item twice in one factor.
+    """
+    found = structure if isinstance(structure, Structure) else Structure({name: tuple(items) for name, items in structure.items()})
+    twice = [f"{item} twice in {name}" for name, items in found.factors.items() for item in dict.fromkeys(items) if list(items).count(item) > 1]
+    empty = [f"no item in {name}" for name, items in found.factors.items() if not items]
+    if twice or empty or not found.factors:
+        raise StudyError(Problem("factor analysis", "structure", "; ".join([*twice, *empty]) or "no factor", "factors with the items that measure them, each once"))
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
+
+from mentoring.measure.tabular import numeric
 
 # Beyond this the likelihood is flat and the correlation as good as one.
 MOST = 0.9999
@@ -31,7 +34,7 @@ class Polychoric:
     notes: tuple[str, ...]
 
 
-def polychoric(items: pd.DataFrame) -> Polychoric:
+def polychoric(items: pd.DataFrame | ArrayLike) -> Polychoric:
     """Polychoric correlations of ordered items, over the rows in which every item was answered.
 
     Thresholds are ``Φ⁻¹`` of each item's cumulative shares; each correlation then maximises ``Σ n_ab log P_ab(r)``, P the bivariate normal
@@ -39,7 +42,7 @@ def polychoric(items: pd.DataFrame) -> Polychoric:
 
     Parameters
     ----------
-    items : DataFrame, shape (people, items)
+    items : DataFrame or array, shape (people, items)
         Ordered answers of few categories, NaN where missing.
 
     Returns
@@ -47,10 +50,16 @@ def polychoric(items: pd.DataFrame) -> Polychoric:
     Polychoric
         NaN for items that do not differ between the people who answered all items, with a note.
 
+    Raises
+    ------
+    StudyError
+        Answers that are no numbers.
+
     References
     ----------
     Olsson (1979).
     """
+    items = numeric(items, "polychoric correlations")
     complete = items.dropna()
     codes = {name: np.unique(complete[name].to_numpy(dtype=float), return_inverse=True)[1].reshape(-1) for name in items.columns}
     cuts = {name: thresholds(code) for name, code in codes.items()}
