@@ -18,36 +18,44 @@ Needs nothing but Python 3.11 or 3.12. Uses uv when it is there, else pip. Every
 from __future__ import annotations
 
 import argparse
+import difflib
 import hashlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LIBRARY_COMMANDS = ("init", "check", "items", "plan", "simulate")
+COMMANDS = ("run", *LIBRARY_COMMANDS, "star", "test", "lab")
 GOOD_PYTHONS = ((3, 11), (3, 12))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
-    parser.add_argument("command", nargs="?", default="run", choices=["run", *LIBRARY_COMMANDS, "star", "test", "lab"], metavar="COMMAND")
+    parser = _Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
+    parser.add_argument("command", nargs="?", default="run", choices=COMMANDS, metavar="COMMAND")
     parser.add_argument("--study", default=str(ROOT), metavar="DIR", help="the study's folder (default: the example study)")
     parser.add_argument("--unlock", action="store_true", help="go on with a study whose last run was cut off")
-    parser.add_argument("--cores", default="all", help="how many processor cores to use (default: all)")
+    parser.add_argument("--cores", default="all", type=_cores, help="how many processor cores to use (default: all)")
     parsed, rest = parser.parse_known_args(arguments)
     if rest and parsed.command in ("run", "star"):
-        parser.error(f"unknown: {' '.join(rest)}")
+        parser.error(f"`{parsed.command}` knows no {' '.join(rest)}")
+    study = Path(parsed.study).resolve()
+    if parsed.command in ("run", "lab") and not (study / "config.yaml").exists():
+        # Told before anything is installed, or a folder made, for a study that is not there.
+        print(f"There is no config.yaml in {study}.\nName a study's folder: python3 start.py {parsed.command} --study DIR", file=sys.stderr)
+        return 1
     use_a_good_python()
     make_environment({"test": "requirements-dev.lock", "lab": "requirements-lab.lock", "star": "requirements-real.lock"}.get(parsed.command))
-    study = Path(parsed.study).resolve()
     if parsed.command == "test":
         return subprocess.call([PYTHON, "-m", "pytest", *rest], cwd=ROOT)
     if parsed.command == "lab":
@@ -60,6 +68,24 @@ def main(arguments: list[str] | None = None) -> int:
             say("Fetching the data of Project STAR from the data package")
             require([PYTHON, study / "fetch.py"], "The data could not be fetched: what went wrong stands above.")
     return run(study, parsed.cores, parsed.unlock)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A command line that cannot be read is answered as everything else is: what is wrong, and what to write; exit code 1."""
+
+    def error(self, message: str) -> NoReturn:
+        choice = re.match(r"argument COMMAND: invalid choice: '(.*?)'", message)
+        near = difflib.get_close_matches(choice[1], COMMANDS, n=1) if choice else []
+        found = f"There is no command “{choice[1]}”." if choice else f"The command cannot be read: {message}."
+        meant = f"\nDid you mean “{near[0]}”?" if near else f"\nThe commands are {', '.join(COMMANDS)}." if choice else ""
+        self.exit(1, f"{found}{meant}\nEverything it knows: python3 start.py --help\n")
+
+
+def _cores(text: str) -> str:
+    """A number of cores from 1, or all."""
+    if text != "all" and not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"“{text}” is no number of cores: write 1, 2, … or all")
+    return text
 
 
 def notebooks_of(study: Path) -> Path:
@@ -158,7 +184,7 @@ def run(study: Path, cores: str, unlock: bool = False) -> int:
     else:
         if "LockException" in record.read_text(encoding="utf-8"):
             print("This study is being run already, or its last run was cut off. If it was cut off:\n"
-                  f"  python3 start.py run --study {study} --unlock", file=sys.stderr)
+                  f"  python3 start.py run --study {shlex.quote(str(study))} --unlock", file=sys.stderr)
         if before:
             print("\nThe report in results/report is that of an earlier run.", file=sys.stderr)
         print(f"\nThe whole record of this run: {record}", file=sys.stderr)

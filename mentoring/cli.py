@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from mentoring.errors import Problem, StudyError, plain_errors
+from mentoring.errors import Problem, Problems, StudyError, did_you_mean, plain_errors
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
 DESCRIPTION = """Mentoring-outcomes research from the command line. To run a study to its report: python3 start.py run --study DIR"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks; returns the exit code (1 for anything the user must mend)."""
-    parsed = _parser().parse_args(arguments)
-    with plain_errors():
-        parsed.act(parsed)
+    try:
+        with plain_errors():
+            parsed = _parser().parse_args(arguments)
+            _check_folder(parsed.study)
+            parsed.act(parsed)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along (`… | head`) has seen enough; Python would complain again at the end, about what it cannot write any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """What is wrong with a command line, told like anything else a user can mend."""
+
+    def error(self, message: str) -> NoReturn:
+        if match := re.match(r"argument COMMAND: invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            choices = re.findall(r"\w+", match[2])
+            raise StudyError(Problem("", "", f"there is no command “{match[1]}”", did_you_mean(match[1], choices), f"one of: {', '.join(choices)}"))
+        raise StudyError(Problem("", "", message, "the command as its help shows it", f"python3 start.py {self.prog.split()[-1]} --help" if " " in self.prog else
+                                 "python3 start.py --help"))
+
+
+def _check_folder(study: Path) -> None:
+    if study.is_file():
+        raise StudyError(Problem(str(study), "", "it is a file", "the study's folder", f"--study {shlex.quote(str(study.parent))}"))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mentoring", description=DESCRIPTION)
+    parser = _Parser(prog="mentoring", description=DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, act, text in (
         ("init", _init, "start a new study: config.yaml and codebook to fill in"),
@@ -54,15 +82,22 @@ def _init(parsed: argparse.Namespace) -> None:
 
     for file in start_study(parsed.study):
         print(f"wrote {file}")
-    print("Next: put your exports into data/, fill in config.yaml and the codebook, then: python3 start.py check --study", parsed.study)
+    print("Next: put your exports into data/, fill in config.yaml and the codebook, then: python3 start.py check --study", shlex.quote(str(parsed.study)))
 
 
 def _check(parsed: argparse.Namespace) -> None:
     from mentoring.models.questions import read_whole_study
+    from mentoring.notebook_files import find_notebooks
     from mentoring.study import Study
 
     study = Study.load(parsed.study)
-    read_whole_study(study)
+    problems = Problems()
+    for check in (lambda: read_whole_study(study), lambda: find_notebooks(study.report.notebooks, study.folder, NOTEBOOKS)):
+        try:
+            check()
+        except StudyError as error:
+            problems.extend(error.problems)
+    problems.raise_if_any()
     surveys = ", ".join(survey.file for survey in study.data.surveys)
     print(f"“{study.about.title}”: config.yaml and data fit together ({surveys}; questions: {', '.join(question.name for question in study.questions)}).")
 

@@ -126,6 +126,12 @@ def plain_errors(log: str | Path | None = None) -> Iterator[None]:
             yield
         except StudyError as error:
             print(error, file=stream)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            print(StudyError(Problem(str(error.filename or ""), "", f"it cannot be read or written ({error.strerror})", "a file or folder that is yours, on a disk with space",
+                                     "look at who owns it, close it in other programs, and try again")), file=stream)
+            traceback.print_exc(file=stream) if log else None
         except Exception:  # noqa: BLE001
             traceback.print_exc(file=stream)
             where = f"; what happened stands in {log}" if log else ""

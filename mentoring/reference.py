@@ -42,7 +42,8 @@ def tables_page() -> str:
     """The data dictionary."""
     parts = ["# The tables, column by column\n\n<!-- Written by `python -m mentoring.reference`; do not edit. -->\n",
              ("Tables between steps stand in `results/data/` (Parquet), tables for readers in `results/tables/` (CSV, UTF-8, full "
-              "precision). An empty cell is a value that is not there, for the reason given here; it never means zero.\n")]
+              "precision). An empty cell is a value that is not there, for the reason given here; it never means zero. In the CSV files a text that a "
+              "spreadsheet would run as a formula begins with an apostrophe.\n")]
     for table in tables.ALL:
         parts.append(f"## `{table.name}`\n\nOne row is {table.row}.\n")
         lines = ["| column | kind | meaning | empty when |", "|---|---|---|---|"]

@@ -87,7 +87,15 @@ def start_study(folder: Path) -> list[Path]:
     if there:
         raise StudyError([Problem(str(folder / name), "", "it exists already and is left alone", "a new folder",
                                   "python3 start.py init --study NEW_FOLDER") for name in there])
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+    written: list[Path] = []
+    try:
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            written.append(folder / name)
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError:
+        # A beginning of a study would stand in the way of the next try.
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise
     return [folder / name for name in files]

@@ -7,6 +7,7 @@ its line, the nearest valid key and the YAML to write instead.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,10 @@ class Study:
         StudyError
             With every problem found: not there, not YAML, unknown or missing keys, wrong kinds of value, names that do not exist.
         """
+        if path is not None and not isinstance(path, str | os.PathLike):
+            raise StudyError(Problem("", "Study.load", f"a {type(path).__name__} is no file", "the path of config.yaml, or of its folder", 'mt.Study.load("config.yaml")'))
+        if "\0" in str(path):
+            raise StudyError(Problem("", "Study.load", "the path holds a zero byte", "the path of config.yaml, or of its folder"))
         file = Path(path) if path is not None else _here()
         file = file / CONFIG if file.is_dir() else file
         text = _read(file)

@@ -1,5 +1,8 @@
 """The command line: new studies, checks, simulated studies and plans."""
 
+import subprocess
+import sys
+
 import pytest
 
 from mentoring.analysis_plan import changed_since_plan
@@ -108,3 +111,27 @@ def test_check_tells_a_scale_that_contradicts_its_card(tmp_path, capsys):
     config.write_text(config.read_text().replace("items: [q1, q2, q3]}", "items: [q1, q2, q3], instrument: mfq9, subscale: career}"))
     message = fails(["check", "--study", str(study)], capsys)
     assert "can be answered from 1 to 7" in message and "5 possible answers" in message
+
+
+def test_a_command_line_that_cannot_be_read_is_told(capsys):
+    assert "there is no command “chek”\n  expected: did you mean “check”?" in fails(["chek"], capsys)
+    assert "“x” is not a whole number from 0" in fails(["simulate", "--seed", "x"], capsys)
+
+
+def test_a_file_in_place_of_a_folder_is_told_and_nothing_stays_half_written(tmp_path, capsys):
+    (tmp_path / "data").write_text("in the way")
+    assert "it cannot be read or written" in fails(["init", "--study", str(tmp_path)], capsys)
+    assert [file.name for file in tmp_path.iterdir()] == ["data"]
+    assert "it is a file" in fails(["check", "--study", str(tmp_path / "data")], capsys)
+
+
+def test_whoever_reads_only_the_first_lines_sees_no_traceback():
+    first = subprocess.run(f"{sys.executable} -m mentoring.cli items | head -1", shell=True, capture_output=True, text=True, check=True)
+    assert first.stdout.count("\n") == 1 and not first.stderr
+
+
+def test_check_tells_notebooks_that_are_not_there(tmp_path, capsys):
+    study = write_small_study(tmp_path / "s")
+    config = study / "config.yaml"
+    config.write_text(config.read_text().replace("report: {formats: [html]}", "report: {formats: [html], notebooks: [01_meet_the_date]}"))
+    assert "did you mean “01_meet_the_data”?" in fails(["check", "--study", str(study)], capsys)

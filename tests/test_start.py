@@ -80,3 +80,20 @@ def test_a_study_gets_notebooks_to_change_once(tmp_path):
     mine.write_text("changed", encoding="utf-8")
     assert start.notebooks_of(tmp_path) == folder and mine.read_text(encoding="utf-8") == "changed"
     assert start.notebooks_of(start.ROOT) == start.ROOT / "notebooks"
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["rnu"], "There is no command “rnu”.\nDid you mean “run”?"), (["run", "--cores", "0"], "“0” is no number of cores"), (["run", "--foo"], "`run` knows no --foo"),
+    (["run", "--study"], "argument --study"),
+])  # fmt: skip
+def test_a_command_line_that_cannot_be_read_is_told(words, told, capsys):
+    with pytest.raises(SystemExit) as stop:
+        start.main(words)
+    assert stop.value.code == 1 and told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "lab"])
+def test_nothing_is_installed_or_made_for_a_study_that_is_not_there(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(start, "make_environment", lambda lock: pytest.fail("installed"))
+    assert start.main([command, "--study", str(tmp_path / "nowhere")]) == 1
+    assert "There is no config.yaml" in capsys.readouterr().err and not (tmp_path / "nowhere").exists()

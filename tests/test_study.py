@@ -119,6 +119,12 @@ def test_a_missing_config_says_how_to_start(tmp_path):
         Study.load(tmp_path)
 
 
+@pytest.mark.parametrize("path", [3, "a\0b", ["config.yaml"]])
+def test_what_is_no_path_is_told(path):
+    with pytest.raises(StudyError, match=r"Study\.load"):
+        Study.load(path)
+
+
 def test_a_notebook_finds_the_study_above_it(tmp_path, monkeypatch):
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")

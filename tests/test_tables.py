@@ -56,3 +56,15 @@ def test_the_tables_of_the_design_have_its_columns_in_its_order():
     for name, columns in design.items():
         declared = tables.BY_NAME[name].names
         assert [column for column in declared if column in columns.split()] == columns.split(), name
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "@SUM(1)", "+HYPERLINK(1)", "-2+3+cmd|'x'!A1", "'=a", "''=a", "\t=a"])
+def test_no_text_is_a_formula_to_a_spreadsheet_and_all_come_back(tmp_path, text):
+    FITS.write([ROW | {"note": text}], tmp_path / "fits.csv")
+    assert not (tmp_path / "fits.csv").read_text().splitlines()[1].split(",")[FITS.names.index("note")].lstrip('"').startswith(("=", "@", "+", "-", "\t"))
+    assert FITS.read(tmp_path / "fits.csv").loc[0, "note"] == text
+
+
+@pytest.mark.parametrize("text", ["-0.5", "+", "-", "a = b", "'quoted'", "−1", "-1.5, -0.2"])
+def test_other_texts_stay_as_they_are(text):
+    assert tables.guarded(pd.Series([text])).tolist() == [text]

@@ -48,7 +48,8 @@ class Ingested:
             tables.EXCLUSIONS.write(self.exclusions, beside / "data" / "exclusions_ingest.csv")
             tables.SOURCES.write(self.sources, beside / "tables" / "sources.csv")
             self.key.to_csv(beside / "private" / "people_key.csv", index=False, lineterminator="\n")
-            self.linkage.to_csv(beside / "private" / "linkage.csv", index=False, lineterminator="\n")
+            # People type their ids themselves, and this list is opened in a spreadsheet. The key is joined by, so its ids stay as they are.
+            self.linkage.apply(tables.guarded).to_csv(beside / "private" / "linkage.csv", index=False, lineterminator="\n")
             for written in sorted(beside.glob("*/*")):
                 folder = results / written.parent.name
                 # The key to who is who is for the user's own eyes, on a shared machine too.

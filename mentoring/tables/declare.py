@@ -6,6 +6,7 @@ the data dictionary in the docs is written from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,8 @@ class Table:
         if Path(path).suffix == ".parquet":
             data.to_parquet(path, index=False)
         else:
+            for column in data.columns[[isinstance(kind, pd.StringDtype) or kind == object for kind in data.dtypes]]:
+                data[column] = guarded(data[column])
             data.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
     def read(self, path: str | Path) -> pd.DataFrame:
@@ -96,7 +99,19 @@ class Table:
         if Path(path).suffix == ".parquet":
             return self.frame(pd.read_parquet(path))
         data = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
-        return self.frame(data)
+        return self.frame(data.apply(lambda cells: cells.str.replace(GUARDED, "", regex=True)) if len(data) else data)
+
+
+# What a spreadsheet takes for a formula; a number such as -0.5, and a sign alone, are none. Apostrophes that stand there already get one more, so
+# that reading takes off what writing put on.
+_RUN = r"'*(?:[=@\t\r]|[-+](?![\d.,eE+\-\s]*$))"
+FORMULA = re.compile(f"^(?={_RUN})")
+GUARDED = re.compile(f"^'(?={_RUN})")
+
+
+def guarded(cells: pd.Series) -> pd.Series:
+    """Texts that a spreadsheet would run as a formula, with an apostrophe before them; anything else as it is."""
+    return cells.map(lambda cell: FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
 
 
 def _typed(values: pd.Series, kind: Kind) -> pd.Series:

@@ -163,3 +163,9 @@ def test_ids_are_in_no_table_meant_for_others(small: SmallStudy) -> None:
     for name in ("responses", "people", "dyads", "exclusions", "sources"):
         cells = getattr(got, name).astype("str").to_numpy().ravel()
         assert not set(ids) & set(cells)
+
+
+def test_an_id_that_a_spreadsheet_would_run_is_written_as_text(small: SmallStudy) -> None:
+    small.change("data/mentees.csv", "S3,M2,1,", "=cmd|'x'!A1,M2,1,")
+    small.read().write(small.folder / "results")
+    assert "'=cmd|'x'!A1" in (small.folder / "results/private/linkage.csv").read_text()
