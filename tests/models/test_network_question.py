@@ -141,3 +141,11 @@ def test_error_rate():
 @pytest.mark.slow
 def test_error_rate_with_many_runs():
     assert 0.025 <= rejections(400) <= 0.08
+
+
+def test_a_mentor_whose_support_is_not_known_is_left_out_and_counted():
+    rows = made(about_mentee=False)
+    missing = rows.index[rows["mentee"].duplicated(keep=False)][::9]
+    rows.loc[missing, "mentee_support"] = np.nan
+    tables, _ = answer(rows)
+    assert tables["fits"].loc[0, "dropped"] == len(missing) and tables["fits"].loc[0, "n_obs"] == len(rows) - len(missing)

@@ -78,8 +78,10 @@ def plan_network(question: NetworkQuestion, data: StudyData) -> Network:
     if about_mentee:
         rows, structure = _by_mentee(rows, notes)
     else:
-        own = rows[predictor].astype("float64") - rows[f"{predictor}_all_mentors"]
-        rows = rows.assign(**{f"{predictor}_this_mentor": own.fillna(0.0)})
+        # What this mentor gave must be known itself: the others' mean is no stand-in for it.
+        given = rows[predictor].notna()
+        rows, dropped = rows[given].reset_index(drop=True), dropped + int((~given).sum())
+        rows[f"{predictor}_this_mentor"] = rows[predictor].astype("float64") - rows[f"{predictor}_all_mentors"]
         structure = _crossed(rows)
     predictors = [*terms, f"{predictor}_all_mentors", *([] if about_mentee else [f"{predictor}_this_mentor"])]
     fixed = (
