@@ -12,7 +12,7 @@ from mentoring.tables import CARELESS, CODEBOOK_ITEMS, RESPONSES
 def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     """Look at every answer sheet of the study."""
     items = CODEBOOK_ITEMS.read(inputs["codebook_items"])
-    sheets = careless_sheets(keyed_answers(RESPONSES.read(inputs["responses"]), items), items, study.scales)
+    sheets = careless_sheets(keyed_answers(RESPONSES.read(inputs["responses"]), items), items, study.scales, study.credibility.careless)
     CARELESS.write(careless_table(sheets), outputs["careless"])
     sheets.to_csv(outputs["careless_sheets"], index=False, encoding="utf-8", lineterminator="\n")
 

@@ -1,15 +1,16 @@
-"""Answer sheets that look careless: long runs of one answer, too even or too uneven, inconsistent, or far from everyone's. Never deleted."""
+"""Answer sheets that look careless: long runs of one answer, too even or too uneven, inconsistent, far from everyone's, too fast. Never deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from mentoring.settings import Scale
+from mentoring.errors import Problems, did_you_mean
+from mentoring.settings import Careless, Scale
 from mentoring.tables import CARELESS
 
 SHEET = ["dyad", "person", "role", "wave"]
@@ -23,10 +24,14 @@ SPREAD_OFF = 2.5
 CONSISTENT = 0.3
 # ASSUME: the probability below which a sheet's distance from everyone's is large.
 FAR_P = 0.001
-INDICES = ("long_run", "spread", "even_odd", "far")
+# ASSUME: nobody reads an item and answers it in less than two seconds (Huang et al. 2012).
+FAST = 2.0
+INDICES = ("long_run", "spread", "even_odd", "far", "fast", "attention")
 
 
-def careless_sheets(keyed: pd.DataFrame, codebook_items: pd.DataFrame, scales: Sequence[Scale]) -> pd.DataFrame:
+def careless_sheets(
+    keyed: pd.DataFrame, codebook_items: pd.DataFrame, scales: Sequence[Scale], more: Careless | None = None
+) -> pd.DataFrame:
     """Every answer sheet with its indices of careless answering: for `results/private`, since it names people.
 
     A sheet is what one person answered about one relationship at one wave, with what they answered about themselves then, over all items
@@ -39,6 +44,8 @@ def careless_sheets(keyed: pd.DataFrame, codebook_items: pd.DataFrame, scales: S
     - `even_odd`: correlation over scales of the means of their even and odd items (keyed), Spearman-Brown corrected.
     - `distance`, `distance_p`: Mahalanobis distance of the answered items from their means at that wave, with the role's covariances over all
       waves, and its p from chi-squared with as many degrees of freedom. R: ``mahalanobis``.
+    - `seconds`: time for each answer, where the survey told it; a time told once for several sheets is divided by the answers on all of them.
+    - `attention`: share of attention items answered otherwise than they asked; these items enter no other index.
 
     Parameters
     ----------
@@ -47,31 +54,88 @@ def careless_sheets(keyed: pd.DataFrame, codebook_items: pd.DataFrame, scales: S
     codebook_items : DataFrame
         Table `codebook_items`.
     scales : sequence of Scale
+    more : Careless, optional
+        Section `credibility.careless`: the items of response time and attention.
 
     Returns
     -------
     DataFrame
-        `dyad, person, role, wave, answered, longest_run, spread, even_odd, distance, distance_p`, one yes/no column per index in `INDICES`
-        (empty where it cannot be told) and `flagged`.
+        `dyad, person, role, wave, answered, longest_run, spread, even_odd, distance, distance_p, seconds, attention`, one yes/no column per index in
+        `INDICES` (empty where it cannot be told) and `flagged`.
+
+    Raises
+    ------
+    StudyError
+        When an item of `more` is not in the codebook, or is none of the kind.
     """
+    more = more or Careless()
+    _check(more, codebook_items)
+    checks = {entry.item: entry.answer for entry in more.attention}
     parts = []
-    likert = codebook_items[(codebook_items["kind"] == "likert") & (codebook_items["about"] != "person")]
+    likert = codebook_items[(codebook_items["kind"] == "likert") & (codebook_items["about"] != "person") & ~codebook_items["item"].isin(list(checks))]
     for role, own in likert.groupby("role", sort=True):
-        names = own["item"].tolist()
-        sheets = _sheets(keyed[(keyed["role"] == role) & keyed["item"].isin(names)], names)
+        names, besides = own["item"].tolist(), [name for name in (more.seconds, *checks) if name]
+        sheets = _sheets(keyed[(keyed["role"] == role) & keyed["item"].isin([*names, *besides])], [*names, *besides])
+        sheets = sheets[sheets[names].notna().any(axis=1)].reset_index(drop=True)
         if sheets.empty:
             continue
         turned = own.set_index("item").loc[names, "reverse"].fillna(False).to_numpy(dtype=bool)
         ends = (own.set_index("item")[["low", "high"]].loc[names].sum(axis=1, min_count=2)).to_numpy(dtype=float)
         values = sheets[names].to_numpy(dtype=float)
         ticked = np.where(turned, ends - values, values)
-        parts.append(sheets[SHEET].assign(**_indices(values, ticked, sheets["wave"].to_numpy(), names, scales)))
+        facts = codebook_items[codebook_items["role"] == role].drop_duplicates("item").set_index("item")
+        seconds, failed = _seconds(sheets, names, more.seconds, facts), _failed(sheets, checks, facts)
+        parts.append(sheets[SHEET].assign(**_indices(values, ticked, sheets["wave"].to_numpy(), names, scales, seconds, failed)))
     if not parts:
-        return pd.DataFrame(columns=[*SHEET, "answered", "longest_run", "spread", "even_odd", "distance", "distance_p", *_FLAGS, "flagged"])
+        measured = ("answered", "longest_run", "spread", "even_odd", "distance", "distance_p", "seconds", "attention")
+        return pd.DataFrame(columns=[*SHEET, *measured, *_FLAGS, "flagged"])
     return pd.concat(parts, ignore_index=True)
 
 
 _FLAGS = tuple(f"{name}_off" for name in INDICES)
+
+
+def _check(more: Careless, codebook_items: pd.DataFrame) -> None:
+    """Refuse items of response time and attention that the codebook does not know or that are of another kind."""
+    problems = Problems("config.yaml")
+    kinds = codebook_items.drop_duplicates("item").set_index("item")[["kind", "about"]]
+    wanted = [("seconds", more.seconds, ("number",)), *(("attention", entry.item, ("likert", "number", "category")) for entry in more.attention)]
+    for key, name, allowed in wanted:
+        if name is None:
+            continue
+        place, expected = f"credibility: careless: {key}", f"an item of kind {' or '.join(allowed)}, about dyad or self"
+        if name not in kinds.index:
+            problems.add(place, f"the codebook has no item “{name}”", expected=expected, fix=did_you_mean(name, list(kinds.index)))
+        elif kinds.loc[name, "kind"] not in allowed or kinds.loc[name, "about"] == "person":
+            problems.add(place, f"“{name}” is of kind {kinds.loc[name, 'kind']}, about {kinds.loc[name, 'about']}", expected=expected)
+    problems.raise_if_any()
+
+
+def _seconds(sheets: pd.DataFrame, names: Sequence[str], item: str | None, facts: pd.DataFrame) -> np.ndarray:
+    """Seconds for each answer of each sheet; NaN where they are not known."""
+    if item is None or item not in facts.index:
+        return np.full(len(sheets), np.nan)
+    answers = sheets[list(names)].notna().sum(axis=1)
+    if facts.loc[item, "about"] == "self":
+        answers = answers.groupby([sheets["person"], sheets["wave"]]).transform("sum")
+    taken = sheets[item].astype(float)
+    return (taken.where(taken > 0) / answers).to_numpy()
+
+
+def _failed(sheets: pd.DataFrame, checks: Mapping[str, float], facts: pd.DataFrame) -> np.ndarray:
+    """Share of the attention items that were answered otherwise than they asked; NaN where none was answered."""
+    shares = []
+    for item, asked in checks.items():
+        if item in facts.index:
+            turned = pd.notna(facts.loc[item, "reverse"]) and bool(facts.loc[item, "reverse"])
+            wanted = facts.loc[item, "low"] + facts.loc[item, "high"] - asked if turned else asked
+            own = sheets[item].astype(float).to_numpy()
+            shares.append(np.where(np.isfinite(own), own != wanted, np.nan))
+    if not shares:
+        return np.full(len(sheets), np.nan)
+    stacked = np.stack(shares)
+    known = np.isfinite(stacked).sum(axis=0)
+    return np.where(known > 0, np.nansum(stacked, axis=0) / np.maximum(known, 1), np.nan)
 
 
 def careless_table(sheets: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +145,8 @@ def careless_table(sheets: pd.DataFrame) -> pd.DataFrame:
         enough = part["answered"] >= FEWEST_ITEMS
         row: dict[str, object] = {"role": role, "wave": wave, "sheets": len(part), "judged": int(enough.sum())}
         row |= {name: int(part[f"{name}_off"].fillna(False).sum()) if part[f"{name}_off"].notna().any() else None for name in INDICES}
-        notes = [f"`{name}` could not be computed" for name in INDICES if row[name] is None]
+        # Time and attention items are few surveys' own: where they are missing, nothing is wrong.
+        notes = [f"`{name}` could not be computed" for name in INDICES[:4] if row[name] is None]
         rows.append({**row, "flagged": int(part["flagged"].sum()), "note": "; ".join(notes) or None})
     return CARELESS.frame(rows)
 
@@ -134,7 +199,9 @@ def _sheets(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return found[found[list(names)].notna().any(axis=1)].reset_index(drop=True)
 
 
-def _indices(values: np.ndarray, ticked: np.ndarray, waves: np.ndarray, names: Sequence[str], scales: Sequence[Scale]) -> dict[str, object]:
+def _indices(
+    values: np.ndarray, ticked: np.ndarray, waves: np.ndarray, names: Sequence[str], scales: Sequence[Scale], seconds: np.ndarray, failed: np.ndarray
+) -> dict[str, object]:
     answered = np.isfinite(values).sum(axis=1)
     enough = answered >= FEWEST_ITEMS
     run = np.where(enough, [longest_run(row) for row in ticked], np.nan) / np.maximum(answered, 1)
@@ -149,6 +216,8 @@ def _indices(values: np.ndarray, ticked: np.ndarray, waves: np.ndarray, names: S
         "spread": (np.abs(spread - usual) > SPREAD_OFF * off, spread),
         "even_odd": (consistent < CONSISTENT, consistent),
         "far": (p < FAR_P, np.where(enough, p, np.nan)),
+        "fast": (seconds < FAST, np.where(enough, seconds, np.nan)),
+        "attention": (failed > 0, np.where(enough, failed, np.nan)),
     }
     told = {f"{name}_off": pd.array(np.where(np.isfinite(known), hit, None), dtype="boolean") for name, (hit, known) in flags.items()}
     count = sum(np.where(np.isfinite(known), hit, False).astype(int) for hit, known in flags.values())
@@ -160,6 +229,8 @@ def _indices(values: np.ndarray, ticked: np.ndarray, waves: np.ndarray, names: S
         "even_odd": consistent,
         "distance": distance,
         "distance_p": p,
+        "seconds": seconds,
+        "attention": failed,
         **told,
         "flagged": flagged,
     }

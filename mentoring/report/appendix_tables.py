@@ -111,7 +111,10 @@ def exclusions(results: Results) -> ApaTable | None:
 def careless(results: Results) -> ApaTable | None:
     """Answer sheets that look careless, by index; counts only, small ones not exact."""
     table = results["careless"]
-    columns = ("long_run", "spread", "even_odd", "far", "flagged")
+    heads = {"long_run": "Long run", "spread": "Spread", "even_odd": "Even–odd", "far": "Far"}
+    # Most surveys tell no time and have no attention items.
+    heads |= {name: head for name, head in (("fast", "Fast"), ("attention", "Attention")) if table[name].notna().any()}
+    columns = (*heads, "flagged")
     rows = [
         [
             f"{row['role'].capitalize()}s",
@@ -123,10 +126,13 @@ def careless(results: Results) -> ApaTable | None:
     note = (
         "Answer sheets: what one person answered about one relationship at one wave. Judged: with ten answers or more. Long run: half of the "
         "sheet or more is one answer in a row. Spread: far more even or uneven than usual. Even–odd: even and odd items of the scales "
-        "correlate below .30 (corrected). Far: Mahalanobis distance, p < .001. Flagged: two or more of them, even–odd among them. Counts from "
+        "correlate below .30 (corrected). Far: Mahalanobis distance, p < .001. "
+        + ("Fast: less than two seconds for each answer. " if "fast" in heads else "")
+        + ("Attention: an attention item answered otherwise than it asked. " if "attention" in heads else "")
+        + "Flagged: two or more of them, even–odd among them. Counts from "
         f"1 to {results.smallest - 1} are not given exactly. A dash: it could not be computed."
     )
-    head = ["Role", "Wave", "Sheets", "Judged", "Long run", "Spread", "Even–odd", "Far", "Flagged"]
+    head = ["Role", "Wave", "Sheets", "Judged", *heads.values(), "Flagged"]
     return ApaTable("careless", "Answer sheets that look careless", head, rows, note, 2) if rows else None
 
 

@@ -68,7 +68,7 @@ def reliability_by_wave(results: Results) -> ApaTable | None:
             ]
         )
     note = (
-        "α [95 % CI]: Cronbach’s alpha with Feldt’s interval. n: respondents with every item answered, fewest–most over the waves. "
+        "α [95 % CI]: Cronbach’s alpha with Feldt’s interval. n: answer sheets with every item answered, fewest–most over the waves (people answer once for each relationship, or once about themselves). "
         "The appendix gives n and ω for each wave."
     )
     return (

@@ -22,7 +22,6 @@ PROGRAMS = (
     "scipy",
     "statsmodels",
     "mixedlm",
-    "pingouin",
     "matplotlib",
     "seaborn",
     "snakemake",

@@ -78,7 +78,7 @@ def careless_sentence(results: Results) -> str:
         return ""
     text = numbers.listed(parts)
     return (
-        f"{text[:1].upper()}{text[1:]} look careless: they stand out in at least two of four ways, inconsistent answers among them. "
+        f"{text[:1].upper()}{text[1:]} look careless: they stand out in at least two ways, inconsistent answers among them. "
         "[Careless answers](#careless) gives the counts by index"
         + (", and every answer without them" if results.study.credibility.without_careless else "")
         + ". All were kept, so what they do to the estimates is still in them; one answer throughout is found only where reversed items contradict it."

@@ -26,6 +26,8 @@ from mentoring.settings.questions import (
 )
 from mentoring.settings.sections import (
     About,
+    AttentionItem,
+    Careless,
     Codebook,
     Credibility,
     Data,
@@ -44,5 +46,5 @@ from mentoring.settings.sections import (
 )
 
 __all__ = [
-    "About", "ActorPartnerQuestion", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "FactorStructure", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "StructureKind", "Survey", "SurveyFormat", "duplicate_names", "is_reserved", "names_alike",
+    "About", "ActorPartnerQuestion", "AttentionItem", "Careless", "Codebook", "CongruenceQuestion", "Credibility", "Data", "EquityQuestion", "ExchangeQuestion", "FactorStructure", "Family", "FunctionsQuestion", "InfluenceQuestion", "ModelQuestion", "Name", "NecessityQuestion", "NetworkQuestion", "NotebookName", "Pairs", "Privacy", "Published", "Question", "QuestionBase", "ReciprocityQuestion", "Report", "ReportFormat", "Role", "Roster", "Scale", "Section", "Settings", "Similarity", "SimilarityKind", "SimilarityQuestion", "StagesQuestion", "StructureKind", "Survey", "SurveyFormat", "duplicate_names", "is_reserved", "names_alike",
 ]

@@ -164,11 +164,28 @@ class Similarity(Section):
         return self
 
 
+class AttentionItem(Section):
+    """An item that tells who reads: “please tick 2 here”."""
+
+    item: Name = Field(description="Name of the item in the codebook; it belongs to no scale.")
+    answer: float = Field(allow_inf_nan=False, description="The code of the answer that was asked for.")
+
+
+class Careless(Section):
+    """What else than the answers themselves tells careless answer sheets."""
+
+    seconds: Name | None = Field(
+        None, description="Name of a `number` item in the codebook: how many seconds the sheet took (Qualtrics: the column `Duration (in seconds)`)."
+    )
+    attention: list[AttentionItem] = Field(default_factory=list, description="Items that asked for one certain answer.")
+
+
 class Credibility(Section):
     """How hard the results are tried."""
 
     repairings: int = Field(1000, ge=99, le=100_000, description="Random re-pairings of partners that each similarity is compared with.")
     influence: bool = Field(True, description="Refit each question without one mentor at a time and report how far the answer moves.")
+    careless: Careless = Field(default_factory=Careless, description="Response time and attention items, where the survey has them.")
     second_opinion: bool = Field(True, description="Fit each model by independent software too and report where it differs.")
     without_careless: bool = Field(
         True, description="Answer the questions again without the answer sheets that look careless, and show both; no sheet is ever left out of the "

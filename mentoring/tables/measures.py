@@ -88,11 +88,13 @@ CARELESS = Table(
         SCALE_ROLE_WAVE[1], SCALE_ROLE_WAVE[2],
         Column("sheets", "whole", "Answer sheets: what one person answered about one relationship, and about themselves then."),
         Column("judged", "whole", "Of these, sheets with enough answers to be judged (ten)."),
-        *(Column(name, "whole", meaning, "it could not be computed for any sheet") for name, meaning in (
+        *(Column(name, "whole", meaning, "it could not be computed for any sheet, or `credibility.careless` names no item for it") for name, meaning in (
             ("long_run", "Sheets of which half or more is one run of the same answer."),
             ("spread", "Sheets whose answers are far more even or uneven than usual."),
             ("even_odd", "Sheets whose even and odd items disagree: corrected correlation below .30."),
-            ("far", "Sheets far from everyone's (Mahalanobis distance, p < .001)."))),
+            ("far", "Sheets far from everyone's (Mahalanobis distance, p < .001)."),
+            ("fast", "Sheets that took less than two seconds for each answer."),
+            ("attention", "Sheets with an attention item answered otherwise than it asked."))),
         Column("flagged", "whole", "Sheets that stand out in two or more ways, disagreement of even and odd items among them."),
         NOTE,
     ),

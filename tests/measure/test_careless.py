@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from mentoring.errors import StudyError
 from mentoring.measure import careless_sheets, careless_table, keyed_answers
 from mentoring.measure.careless import distances, even_odd, longest_run, read_sheets, without_sheets
-from mentoring.settings import Scale
+from mentoring.settings import Careless, Scale
 
 NAMES = [f"s{scale}_{item}" for scale in range(6) for item in range(4)]
 SCALES = [Scale(name=f"s{scale}", items=[f"s{scale}_{item}" for item in range(4)]) for scale in range(6)]
@@ -126,3 +127,76 @@ def test_answers_about_oneself_go_when_all_of_the_persons_sheets_are_flagged(tmp
     sheets.to_csv(tmp_path / "sheets.csv", index=False)
     assert without_sheets(rows, read_sheets(tmp_path / "sheets.csv")).index.tolist() == [1, 2]
     assert without_sheets(rows, sheets.assign(flagged=False)).equals(rows)
+
+
+def timed(about="dyad", reverse=False):
+    """The made answers with seconds and two attention items; the time of all is a minute, but for the random ones' twenty seconds."""
+    extra = [
+        {"item": "time", "role": "mentee", "kind": "number", "about": about, "reverse": False},
+        {"item": "tick_two", "role": "mentee", "kind": "likert", "about": "dyad", "low": 1.0, "high": 7.0, "reverse": reverse},
+        {"item": "tick_six", "role": "mentee", "kind": "likert", "about": "dyad", "low": 1.0, "high": 7.0, "reverse": False},
+    ]
+    codebook = pd.concat([CODEBOOK, pd.DataFrame(extra)], ignore_index=True)
+    keyed, kind = made()
+    rows = keyed.drop_duplicates("person")[["dyad", "person", "role", "wave"]]
+    random = rows["person"].isin([f"e{n}" for n in kind.index[kind == "random"]])
+    own = [
+        rows.assign(item="time", value=np.where(random, 20.0, 60.0), dyad=rows["dyad"] if about == "dyad" else None),
+        rows.assign(item="tick_two", value=np.where(random, 5.0, 2.0)), rows.assign(item="tick_six", value=6.0),
+    ]  # fmt: skip
+    raw = pd.concat([keyed.drop(columns=["low", "high"]).assign(value=_as_ticked(keyed)), *own], ignore_index=True)
+    return keyed_answers(raw, codebook), codebook, kind
+
+
+def _as_ticked(keyed):
+    turned = keyed["item"].map(CODEBOOK.set_index("item")["reverse"]).astype(bool)
+    return keyed["value"].where(~turned, 8 - keyed["value"])
+
+
+MORE = Careless.model_validate({"seconds": "time", "attention": [{"item": "tick_two", "answer": 2}, {"item": "tick_six", "answer": 6}]})
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_time_and_attention_by_hand(reverse):
+    keyed, codebook, kind = timed(reverse=reverse)
+    sheets = careless_sheets(keyed, codebook, SCALES, MORE).set_index("person").loc[[f"e{n}" for n in kind.index]]
+    random = (kind == "random").to_numpy()
+    assert sheets["answered"].eq(24).all()  # neither time nor attention items count as answers
+    assert sheets["seconds"].to_numpy() == pytest.approx(np.where(random, 20 / 24, 60 / 24))
+    assert sheets["attention"].to_numpy() == pytest.approx(np.where(random, 0.5, 0.0))
+    assert (sheets["fast_off"].astype(bool) == random).all() and (sheets["attention_off"].astype(bool) == random).all()
+    # Two more indices than before, and still none is flagged without inconsistent answers.
+    assert (sheets["flagged"] <= sheets["even_odd_off"].fillna(False).astype(bool)).all()
+    assert sheets.loc[random, "flagged"].sum() == sheets.loc[random, "even_odd_off"].sum() >= 4
+    # The other indices are those without these items.
+    plain = careless_sheets(made()[0], CODEBOOK, SCALES).set_index("person").loc[sheets.index]
+    pd.testing.assert_frame_equal(sheets[["longest_run", "spread", "even_odd", "distance"]], plain[["longest_run", "spread", "even_odd", "distance"]])
+    table = careless_table(sheets.reset_index()).iloc[0]
+    assert (table["fast"], table["attention"]) == (10, 10) and pd.isna(table["note"])
+
+
+def test_a_time_told_once_is_shared_by_all_sheets_of_a_person():
+    keyed, codebook, _ = timed(about="self")
+    second = keyed[(keyed["person"] == "e0") & keyed["dyad"].notna()].assign(dyad="other")
+    sheets = careless_sheets(pd.concat([keyed, second]), codebook, SCALES, MORE).set_index(["person", "dyad"])
+    assert sheets.loc["e0", "seconds"].tolist() == pytest.approx([60 / 48] * 2) and sheets.loc[("e1", "d1"), "seconds"] == pytest.approx(60 / 24)
+
+
+def test_time_and_attention_that_were_not_given_are_not_judged():
+    keyed, codebook, _ = timed()
+    gone = keyed["person"].eq("e0") & keyed["item"].isin(["time", "tick_two", "tick_six"])
+    zero = keyed["person"].eq("e1") & keyed["item"].eq("time")
+    sheets = careless_sheets(keyed[~gone].assign(value=keyed["value"].where(~zero, 0.0)), codebook, SCALES, MORE).set_index("person")
+    assert sheets.loc["e0", ["fast_off", "attention_off"]].isna().all() and pd.isna(sheets.loc["e1", "fast_off"])
+    none = careless_table(careless_sheets(made()[0], CODEBOOK, SCALES)).iloc[0]
+    assert pd.isna(none["fast"]) and pd.isna(none["attention"]) and pd.isna(none["note"])
+
+
+@pytest.mark.parametrize(("more", "why"), [
+    ({"seconds": "tyme"}, "no item “tyme”"), ({"seconds": "tick_two"}, "of kind likert"),
+    ({"attention": [{"item": "nothing", "answer": 2}]}, "no item “nothing”"),
+])  # fmt: skip
+def test_items_that_cannot_tell_are_refused(more, why):
+    keyed, codebook, _ = timed()
+    with pytest.raises(StudyError, match=why):
+        careless_sheets(keyed, codebook, SCALES, Careless.model_validate(more))

@@ -92,7 +92,7 @@ rule screen_answers:
     benchmark:
         "results/logs/screen_answers.benchmark.tsv"
     params:
-        settings=lambda wildcards: study.section("scales"),
+        settings=lambda wildcards: study.section("scales", "credibility"),
     message:
         "Looking for careless answers"
     script:

@@ -48,7 +48,7 @@ def draw(reliability: pd.DataFrame, names: Names) -> Drawn | None:
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
     caption = (
         "Reliability of each scale by role and wave: Cronbach’s alpha with Feldt’s 95 % interval (n = "
-        f"{numbers.span(rows['n'].min(), rows['n'].max())} respondents with every item answered). "
+        f"{numbers.span(rows['n'].min(), rows['n'].max())} answer sheets with every item answered). "
         "The lower it is, the more of a score is chance, and the more every association with it is understated."
     )
     lines = [
