@@ -43,7 +43,7 @@ def agreement(
     Raises
     ------
     StudyError
-        When a side holds words, or the sides are not of one length.
+        When a side holds words or infinite values, a cluster is missing, or the sides are not of one length.
 
     References
     ----------
@@ -53,6 +53,10 @@ def agreement(
     owners = np.arange(len(one)) if clusters is None else np.asarray(clusters)
     if not len(one) == len(other) == len(owners):
         raise StudyError(Problem("agreement", "mentor, mentee", f"{len(one)}, {len(other)} and {len(owners)} values", "one of each per relationship"))
+    if np.isinf(one).any() or np.isinf(other).any():
+        raise StudyError(Problem("agreement", "mentor, mentee", "there are infinite values", "finite numbers, or nothing where there is no answer"))
+    if pd.isna(owners).any():
+        raise StudyError(Problem("agreement", "clusters", f"the mentor is missing in {int(pd.isna(owners).sum())} rows", "the mentor of every relationship"))
     known = np.isfinite(one) & np.isfinite(other)
     x, y = one[known], other[known]
     result: dict[str, object] = {"n": len(x), **{f"{name}{end}": np.nan for name in NUMBERS for end in ("", "_low", "_high")}, "note": None}
@@ -98,12 +102,15 @@ def kappa(mentor: Sequence[object], mentee: Sequence[object], order: Sequence[ob
     Raises
     ------
     StudyError
-        When weights are asked for without an order, or an answer is not in it.
+        When the sides are not of one length, weights are asked for without an order, or an answer is not in it.
 
     References
     ----------
     Cohen (1960, 1968). R: ``psych::cohen.kappa(cbind(x, y))``, whose ``weighted.kappa`` has quadratic weights.
     """
+    mentor, mentee = list(mentor), list(mentee)
+    if len(mentor) != len(mentee):
+        raise StudyError(Problem("kappa", "mentor, mentee", f"{len(mentor)} and {len(mentee)} answers", "one of each per relationship"))
     pairs = pd.DataFrame({"mentor": pd.Series(list(mentor), dtype="object"), "mentee": pd.Series(list(mentee), dtype="object")}).dropna()
     found = pd.unique(pairs.to_numpy().ravel())
     if power and not len(order):

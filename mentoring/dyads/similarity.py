@@ -96,6 +96,13 @@ def dealt_similarity(
         raise StudyError(Problem("", "similarity", "the two sides do not have the same columns and rows", "one row per relationship"))
     if kind not in KINDS:
         raise StudyError(Problem("", "kind", f"no similarity is called “{kind}”", did_you_mean(kind, KINDS)))
+    names = list(mentor.columns)
+    if not names or len(set(names)) < len(names):
+        raise StudyError(Problem("", "similarity", "the same column stands there twice" if names else "there is no column", "one column or more, each with a name of its own"))
+    for side in (mentor, mentee):
+        infinite = [str(name) for name in names if pd.api.types.is_numeric_dtype(side[name]) and np.isinf(side[name].to_numpy(dtype="float64", na_value=np.nan)).any()]
+        if infinite:
+            raise StudyError(Problem("", "similarity", f"{', '.join(infinite)} holds infinite values", "finite numbers, or nothing where there is no answer"))
     if kind in ("match", "gower"):
         return _shared_parts(mentor, mentee, kind, ranges or {}, weights or {}, asymmetric)
     return similarity_of_numbers(_numbers(mentor, kind), _numbers(mentee, kind), kind, typical=typical, within=within)

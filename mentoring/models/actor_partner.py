@@ -151,6 +151,8 @@ def actor_partner(
     corCompSymm(form = ~ 1 | dyad), weights = varIdent(form = ~ 1 | role))``; with mentors ``nlme::lme`` and
     ``random = ~ 0 + role | mentor``.
     """
+    if not isinstance(data, pd.DataFrame):
+        raise refuse(f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per person and dyad (and wave)", place="actor_partner")
     known = [name for name in ([*GROUPS] if groups is None else groups) if groups is not None or name in data]
     _check(data, [outcome, predictor], [dyad, role, *known, *covariates], lagged, wave)
     rows = paired_rows(
@@ -273,11 +275,20 @@ def _with_predictor(test: Distinguishability, rows: pd.DataFrame, roles: Sequenc
 
 
 def _check(data: pd.DataFrame, numbers: Sequence[str], others: Sequence[str], lagged: bool, wave: str) -> None:
+    if numbers[0] == numbers[1]:
+        raise refuse(f"“{numbers[0]}” is outcome and predictor", "two columns", place="actor_partner")
     problems = [
         Problem("actor_partner", f"“{name}”", "the data have no such column", did_you_mean(name, map(str, data.columns)))
         for name in dict.fromkeys([*numbers, *others])
         if name not in data
     ]
+    problems += [
+        Problem("actor_partner", f"“{name}”", "several columns are called so", "one")
+        for name in dict.fromkeys([*numbers, *others])
+        if list(data.columns).count(name) > 1
+    ]
+    if problems:
+        raise StudyError(problems)
     problems += [
         Problem("actor_partner", f"“{name}”", "it holds words", "a scale or an item with a number")
         for name in numbers

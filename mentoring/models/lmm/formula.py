@@ -25,6 +25,9 @@ from .random_terms import refuse
 from .splines import ns
 
 FUNCTIONS = ("I", "poly", "bs", "ns", "cr", "C", "factor", "log", "log2", "log10", "exp", "sqrt", "center", "scale")
+# Those that make several columns of one, and how many they may make.
+_BASES = ("poly", "bs", "ns", "cr")
+MOST_COLUMNS = 500
 # NumPy would take a second argument for the place to write to.
 _ONE_ARGUMENT = ("I", "log", "log2", "log10", "exp", "sqrt", "center")
 # More makes thousands of terms.
@@ -106,6 +109,11 @@ def _note_column(name: str, known: list[str], used: list[str], place: str) -> No
         used.append(name)
 
 
+def _is_wide(size: ast.expr) -> bool:
+    """Whether it is a number above the most columns; knots, which are lists, may be any numbers."""
+    return isinstance(size, ast.Constant) and isinstance(size.value, int | float) and size.value > MOST_COLUMNS
+
+
 def _check_call(text: str, known: list[str], used: list[str], place: str) -> None:
     allowed = "only these functions are read: " + ", ".join(FUNCTIONS)
     try:
@@ -131,6 +139,10 @@ def _check_node(node: ast.AST, text: str, known: list[str], used: list[str], pla
         case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS or (inside_c and name in _CONTRASTS):
             if name in _ONE_ARGUMENT and (len(node.args) != 1 or node.keywords):
                 raise refuse(f"“{ast.unparse(node)}”: {name}() takes one argument", f"{name}(column)", place=place)
+            sizes = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg in ("df", "degree"))]
+            if name in _BASES and any(_is_wide(size) for size in sizes):
+                # Its columns are made before anybody counts the rows: a slip of the key must not fill the memory.
+                raise refuse(f"“{ast.unparse(node)}” would make more than {MOST_COLUMNS} columns", "a few", f"{name}(column, 3)", place=place)
             for child in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 if any(keyword.arg is None for keyword in node.keywords):
                     break

@@ -187,10 +187,12 @@ def seconds_per_refit(fit: LinearMixedModelFit) -> float:
 
 def grouping(fit: LinearMixedModelFit, group: str) -> tuple[np.ndarray, list]:
     """Codes and labels, on the rows used, of a grouping factor or of any column of the data."""
-    for level in fit.design.levels:
+    for level in fit.design.levels if isinstance(group, str) else ():
         if level.name == group and level.shares is None:
             return level.codes, level.labels
     data = fit.data
+    if not isinstance(group, str):
+        raise refuse(f"a {type(group).__name__} is no name of a group", "the name of a grouping factor or column, such as “mentor”", place="group")
     columns = tuple(reversed(group.split("/"))) if "/" in group else tuple(group.split(":")) if group not in data.columns else (group,)
     missing = [name for name in columns if name not in data.columns]
     if missing:

@@ -160,6 +160,11 @@ def _column_codes(column: pd.Series) -> tuple[np.ndarray, list]:
             if seen.all():
                 return above, list(range(low, high + 1))
             return (np.cumsum(seen) - 1)[above], (np.flatnonzero(seen) + low).tolist()
+    if column.dtype == object and pd.api.types.infer_dtype(column) == "mixed-integer":
+        raise refuse(
+            f"column “{column.name}” holds numbers and texts, so that 1 and “1” would be two groups", "labels of one kind",
+            f'data["{column.name}"] = data["{column.name}"].astype(str)', place="data",
+        )  # fmt: skip
     try:
         codes, labels = pd.factorize(column, sort=True)
     except TypeError as error:

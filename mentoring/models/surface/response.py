@@ -140,6 +140,8 @@ def response_surface(
     large data). Where x0, y0 or an axis divides by what the resamples cannot tell from zero, it is undefined: it is left empty and the note
     says so. R: ``lmerTest::contest1D(lmer(...), L)``; one level: ``RSA::RSA``. Edwards & Parry (1993); Nestler (2019).
     """
+    if not isinstance(data, pd.DataFrame):
+        raise StudyError(Problem("", "data", f"the data are a {type(data).__name__}", "a pandas DataFrame, one row per relationship (and wave)"))
     relationship = relationship or ("dyad" if "dyad" in data else None)
     cluster = cluster or ("mentor" if "mentor" in data else relationship)
     _check(data, [x, y, outcome, *(name for name in (relationship, cluster) if name)])
@@ -296,6 +298,10 @@ def _labels(rows: pd.DataFrame, column: str | None) -> pd.Series:
 
 
 def _check(data: pd.DataFrame, wanted: list[str]) -> None:
+    odd = [Problem("", "data", f"{name!r} is no name of a column", "a text, such as “quality”") for name in wanted if not isinstance(name, str)]
+    odd += [Problem("", "data", f"{count} columns are called “{name}”", "one") for name in wanted if isinstance(name, str) and (count := list(data.columns).count(name)) > 1]
+    if odd:
+        raise StudyError(odd)
     problems = [
         Problem("", "data", f"there is no column “{name}”", did_you_mean(name, map(str, data.columns)))
         for name in wanted
@@ -306,5 +312,8 @@ def _check(data: pd.DataFrame, wanted: list[str]) -> None:
         for name in wanted[:3]
         if name in data and not pd.api.types.is_numeric_dtype(data[name])
     ]
+    if not problems:
+        problems += [Problem("", "data", f"the column “{name}” holds infinite values", "finite numbers, or nothing") for name in wanted[:3]
+                     if np.isinf(data[name].to_numpy(dtype="float64", na_value=np.nan)).any()]
     if problems:
         raise StudyError(problems)
