@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mentoring.measure.imputation import impute
     from mentoring.models.actor_partner import actor_partner
     from mentoring.models.generalised.formula import mixed_logit
-    from mentoring.models.lmm import compare_engines, cr2, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
+    from mentoring.models.lmm import compare_engines, cr2, cr2_test, fit_ladder, lmm, lmm_dyads, lrt, mean_reliability, within_between
     from mentoring.models.marginal_means import marginal_means, marginal_slopes
     from mentoring.models.pooling import pool, rubin
     from mentoring.models.reciprocity import reciprocity
@@ -46,6 +46,7 @@ _HOMES = {
     "confirm": "mentoring.measure.factors",
     "confirm_ordered": "mentoring.measure.factors",
     "cr2": "mentoring.models.lmm",
+    "cr2_test": "mentoring.models.lmm",
     "fit_ladder": "mentoring.models.lmm",
     "icc": "mentoring.dyads",
     "impute": "mentoring.measure.imputation",
@@ -70,7 +71,7 @@ _HOMES = {
 
 __all__ = [
     "Equal", "Problem", "Results", "Structure", "Study", "StudyError", "actor_partner", "agreement", "compare_engines", "confirm",
-    "confirm_ordered", "cr2", "fit_ladder", "icc", "impute", "kappa", "lmm", "lmm_dyads", "lrt", "marginal_means", "marginal_slopes",
+    "confirm_ordered", "cr2", "cr2_test", "fit_ladder", "icc", "impute", "kappa", "lmm", "lmm_dyads", "lrt", "marginal_means", "marginal_slopes",
     "mean_reliability", "mixed_logit", "polychoric", "pool", "reciprocity", "reliability", "response_surface", "rubin", "similarity",
     "steps_of_invariance", "within_between",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .compare import LikelihoodRatio, lrt
-from .cr2 import cr2
+from .cr2 import cr2, cr2_test
 from .dyadic import DyadicFit, lmm_dyads
 from .explained import DesignEffect, RSquared
 from .fit import JointTest, LinearMixedModelFit
@@ -25,6 +25,7 @@ __all__ = [
     "Refits",
     "compare_engines",
     "cr2",
+    "cr2_test",
     "fit_ladder",
     "lmm",
     "lmm_dyads",

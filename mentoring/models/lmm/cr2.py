@@ -10,11 +10,15 @@ W_j = V_j⁻¹, M = (Σ X_jᵀW_jX_j)⁻¹, V_j = D_jᵀD_j:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from . import tables
-from .fit import LinearMixedModelFit, check_fit
+from .contrasts import contrast_matrix
+from .fit import JointTest, LinearMixedModelFit, check_fit
 from .influence import grouping
 from .levels import is_nested
 from .random_terms import refuse
@@ -47,6 +51,65 @@ def cr2(fit: LinearMixedModelFit, cluster: str, level: float = 0.95) -> pd.DataF
     -----
     R: ``clubSandwich::coef_test(m, vcov = vcovCR(m, cluster, "CR2"), test = "Satterthwaite")``.
     """
+    influence, moments, own, bread = _by_cluster(fit, cluster)
+    scores = influence @ fit.scaled.back.T
+    se = np.sqrt((scores**2).sum(axis=0))
+    df = np.array([degrees(row, moments, own, bread) for row in fit.scaled.back])
+    table = tables.fixed_table(fit.terms, fit.coefficients, se, df, level)
+    table["note"] = np.where(df < FEWEST_DF, "not usable: fewer than 4 degrees of freedom", "")
+    return table
+
+
+def cr2_test(fit: LinearMixedModelFit, cluster: str, hypotheses: str | Sequence[str]) -> JointTest:
+    """Joint test of linear hypotheses with the CR2 covariance (approximate Hotelling's T²).
+
+    Parameters
+    ----------
+    fit, cluster
+        As for `cr2`.
+    hypotheses : str or list of str
+        ``["a = 0", "b = c"]``, as for `fit.test`.
+
+    Returns
+    -------
+    JointTest
+        statistic (F), df1 = q, df2, p; df2 and p are NaN with too few clusters for so many hypotheses (df2 ≤ 0).
+
+    Notes
+    -----
+    F = (η − q + 1)/(ηq) · (Cb − c)ᵀ(CVCᵀ)⁻¹(Cb − c) on q and η − q + 1 df, η = q(q + 1)/Σₛₜ Var(dₛₜ), d: CVCᵀ in units of its expectation under the
+    model (Tipton & Pustejovsky, 2015). R: ``clubSandwich::Wald_test(m, constraints, vcov = vcovCR(m, cluster, "CR2"), test = "HTZ")``.
+    """
+    matrix, values = contrast_matrix(hypotheses, fit.terms)
+    influence, moments, own, bread = _by_cluster(fit, cluster)
+    inner, gap, q = matrix @ fit.scaled.back, matrix @ fit.coefficients - values, len(matrix)
+    scores = influence @ inner.T
+    eta = q * (q + 1) / _variance_of_variances(inner, moments, own, bread)
+    df2 = float(eta - q + 1)
+    if df2 <= 0:
+        return JointTest(float("nan"), q, float("nan"), float("nan"), "cr2")
+    statistic = float(df2 / (eta * q) * (gap @ np.linalg.solve(scores.T @ scores, gap)))
+    return JointTest(statistic, q, df2, float(stats.f.sf(statistic, q, df2)), "cr2")
+
+
+def _variance_of_variances(inner: np.ndarray, moments: np.ndarray, own: np.ndarray, bread: np.ndarray) -> float:
+    """Σₛₜ Var(dₛₜ). Under the model clusters i ≠ j add K_ij = −uᵢuⱼᵀ to the covariance of Cb, cluster i itself K_ii = oᵢ − uᵢuᵢᵀ (q × q)."""
+    u, o = inner @ moments @ np.linalg.cholesky(bread), inner @ own @ inner.T
+    size, axes = np.linalg.eigh((o - u @ np.swapaxes(u, 1, 2)).sum(axis=0))
+    unit = (axes / np.sqrt(size)).T
+    u, o = unit @ u, unit @ o @ unit.T
+    low = -u @ np.swapaxes(u, 1, 2)
+    pairs = np.einsum("jsa,jtb->stab", u, u)
+    return float((pairs**2).sum() + np.einsum("stab,stba->", pairs, pairs) + _squares(o + low) - _squares(low))
+
+
+def _squares(k: np.ndarray) -> float:
+    """Σ kₛₛkₜₜ + kₛₜkₜₛ over clusters and pairs of hypotheses."""
+    return float(np.einsum("jss,jtt->", k, k) + np.einsum("jst,jts->", k, k))
+
+
+def _by_cluster(fit: LinearMixedModelFit, cluster: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What each cluster adds to the coefficients (internal units), its moments AᵀX, its variance under the model; and (XᵀV⁻¹X)⁻¹."""
     check_fit(fit, "cr2")
     codes, labels = grouping(fit, cluster)
     _check_nesting(fit, codes, cluster, len(labels))
@@ -61,12 +124,7 @@ def cr2(fit: LinearMixedModelFit, cluster: str, level: float = 0.95) -> pd.DataF
         influence.append(bread @ (adjusted.T @ residual[rows]))
         moments.append(bread @ adjusted.T @ X[rows])
         own.append(bread @ adjusted.T @ covariance @ adjusted @ bread)
-    scores = np.array(influence) @ fit.scaled.back.T
-    se = np.sqrt((scores**2).sum(axis=0))
-    df = np.array([degrees(row, np.array(moments), np.array(own), bread) for row in fit.scaled.back])
-    table = tables.fixed_table(fit.terms, fit.coefficients, se, df, level)
-    table["note"] = np.where(df < FEWEST_DF, "not usable: fewer than 4 degrees of freedom", "")
-    return table
+    return np.array(influence), np.array(moments), np.array(own), bread
 
 
 def _check_nesting(fit: LinearMixedModelFit, codes: np.ndarray, cluster: str, clusters: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from mentoring.errors import StudyError
-from mentoring.models.lmm import cr2, fit_ladder, lmm, lrt, mean_reliability, within_between
+from mentoring.models.lmm import cr2, cr2_test, fit_ladder, lmm, lrt, mean_reliability, within_between
 from mentoring.models.lmm.confint import variance_intervals
 from mentoring.models.lmm.explained import standardized
 from tests.models.lmm.lmm_reference import r_name, textbook, textbook_data
@@ -30,6 +30,23 @@ def test_cr2_of_a_balanced_slope_model_equals_the_model_based_table():
     table = cr2(lmm("Reaction ~ Days + (Days | Subject)", data), "Subject")
     np.testing.assert_allclose(table["se"], [6.82455653206904, 1.54578889629473], rtol=1e-6)
     np.testing.assert_allclose(table["df"], [17, 17], rtol=1e-6)
+
+
+def test_joint_cr2_test_against_clubsandwich():
+    # clubSandwich 0.5.8 on lm(mAch ~ cses + meanses + sector): Wald_test(m, constrain_zero(2:3), vcovCR(m, school, "CR2"), test = "HTZ").
+    data = textbook_data(next(entry for entry in textbook()["models"] if entry["id"] == "hsb82_covs_ml"))
+    fit = lmm("mAch ~ cses + meanses + sector", data)
+    found = cr2_test(fit, "school", ["cses = 0", "meanses = 0"])
+    np.testing.assert_allclose([found.statistic, found.df2, found.p], [267.591804092438, 92.4505574389595, 3.54772437740257e-39], rtol=1e-8)
+    table = cr2(fit, "school")
+    one = cr2_test(fit, "school", "cses = 0")
+    np.testing.assert_allclose([one.statistic, one.df2, one.p], [table.loc[1, "t"] ** 2, table.loc[1, "df"], table.loc[1, "p"]], rtol=1e-9)
+
+
+def test_too_many_hypotheses_for_few_clusters_are_not_tested(dyads):
+    few = dyads[dyads["mentor"].isin(dyads["mentor"].unique()[:3])]
+    found = cr2_test(lmm("q ~ simw + wave + race_match", few), "mentor", ["simw = 0", "wave = 0", "race_match = 0"])
+    assert np.isnan([found.statistic, found.df2, found.p]).all() and found.df1 == 3
 
 
 def test_cr2_refuses_crossing_and_warns_of_few_clusters(dyads):
