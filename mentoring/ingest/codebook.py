@@ -112,9 +112,9 @@ def _items(table: RawTable, problems: Problems) -> pd.DataFrame:
         row: dict[str, Any] = {**given, "line": line}
         if not given["item"]:
             problems.add(f"row {line}", "the item has no name", expected="a short name in the column “item”", file=table.file)
-        elif not (given["item"].isidentifier() and given["item"].isascii()) or given["item"] in ("person", "role"):
+        elif not (given["item"].isidentifier() and given["item"].isascii()) or given["item"] in ("person", "role", "key"):
             problems.add(f"row {line}, column item", f"“{given['item']}” cannot be an item's name",
-                         expected="letters, digits and underscores, starting with a letter; not “person” or “role”",
+                         expected="letters, digits and underscores, starting with a letter; not “person”, “role” or “key”",
                          fix="give it another name, and the export's name in the column “column”", file=table.file)
         for name, choices in CHOICES.items():
             word = given[name].lower()

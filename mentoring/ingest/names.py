@@ -17,8 +17,8 @@ def check_names(study: Study, codebook: Codebook) -> list[Problem]:
     _check_columns(study, codebook, problems)
     _check_scales(study, codebook, problems)
     sided = {role: _names_of(role, study, codebook) for role in tables.ROLES}
-    _check_similarity(study, sided, problems)
-    _check_questions(study, codebook, sided, problems)
+    _check_similarity(study, codebook, sided, problems)
+    _check_questions(study, codebook, {role: _columns_of(role, study, codebook) for role in tables.ROLES}, problems)
     return list(problems)
 
 
@@ -38,10 +38,17 @@ def _names_of(role: str, study: Study, codebook: Codebook) -> list[str]:
     return items + [scale.name for scale in study.scales if set(scale.items) & set(items)]
 
 
+def _columns_of(role: str, study: Study, codebook: Codebook) -> list[str]:
+    """Those that are columns of the analysis table: items inside a scale are not, unless a similarity is made of them."""
+    inside = {item for scale in study.scales for item in scale.items}
+    alone = {name for similarity in study.similarity if similarity.kind != "perceived" for name in similarity.of}
+    return [name for name in _names_of(role, study, codebook) if name not in inside or name in alone]
+
+
 def analysis_columns(study: Study, codebook: Codebook) -> list[str]:
     """Every column the analysis table will have, as far as config and codebook tell."""
     return [*tables.ANALYSIS.names, *(similarity.name for similarity in study.similarity),
-            *(f"{role}_{name}" for role in tables.ROLES for name in _names_of(role, study, codebook))]
+            *(f"{role}_{name}" for role in tables.ROLES for name in _columns_of(role, study, codebook))]
 
 
 def _check_scales(study: Study, codebook: Codebook, problems: Problems) -> None:
@@ -69,8 +76,18 @@ def _check_scales(study: Study, codebook: Codebook, problems: Problems) -> None:
                          expected="all items of a scale about the same", fix="split the scale, or correct “about” in the codebook")
 
 
-def _check_similarity(study: Study, sided: dict[str, list[str]], problems: Problems) -> None:
+def _check_similarity(study: Study, codebook: Codebook, sided: dict[str, list[str]], problems: Problems) -> None:
+    taken = {*tables.ANALYSIS.names, "ended", *(f"{role}_{name}" for role in tables.ROLES for name in sided[role])}
+    words = set(codebook.items.loc[codebook.items["kind"] == "category", "item"])
     for number, similarity in enumerate(study.similarity):
+        if similarity.name in taken:
+            # It would be written over that column, and every model would read something else there.
+            problems.add(f"similarity[{number}].name", f"the analysis table has a column “{similarity.name}” already", expected="a name of its own",
+                         fix=f"name: alike_in_{similarity.of[0]}")
+        counted = [name for name in similarity.of if name in words] if similarity.kind not in ("match", "gower") else []
+        if counted:
+            problems.add(f"similarity[{number}] ({similarity.name}).of", f"{', '.join(f'“{name}”' for name in counted)} is a category, and {similarity.kind} needs numbers",
+                         expected="scales, or items with a number", fix="kind: match   # or gower")
         # What one side perceived needs that side only; any other likeness needs both.
         roles = [similarity.reporter] if similarity.kind == "perceived" and similarity.reporter else list(tables.ROLES)
         for name in similarity.of:
@@ -105,6 +122,10 @@ def _check_questions(study: Study, codebook: Codebook, sided: dict[str, list[str
             elif need.number and need.column in words:
                 found = f"“{name or need.column}” is a category"
             else:
+                continue
+            parts = [scale.name for scale in study.scales if name in scale.items]
+            if need.column not in columns and role in sided and parts:
+                problems.add(f"{place}.{need.key}", f"“{name}” is part of the scale “{parts[0]}”", expected="a scale, or an item of no scale", fix=f"name “{parts[0]}”")
                 continue
             possible = [word for word in known if not need.number or f"{role}_{word}" not in words] if role in sided else columns
             problems.add(f"{place}.{need.key}", found, expected=suggested(name if role in sided else need.column, possible),

@@ -127,6 +127,14 @@ CASES = {
                                     "kind: congruence, outcome: trust, reporter: mentee, of: trust", [
         "config.yaml · questions[0] (q).of: “mentee_trust” is the outcome itself", "name another scale or item at `of` or at `outcome`"]),
     "covariate without its side": (CONFIG, "covariates: [mentee_age]", "covariates: [gender]", ["did you mean “mentor_gender” or “mentee_gender”?"]),
+    "similarity with a column's name": (CONFIG, "{name: same_gender, kind: match, of: [gender]}", "{name: program, kind: match, of: [gender]}\n  - {name: same_gender, kind: match, of: [gender]}", [
+        "config.yaml · similarity[0].name: the analysis table has a column “program” already", "to mend it: name: alike_in_gender"]),
+    "similarity with a scale's name": (CONFIG, "{name: same_gender, kind: match, of: [gender]}", "{name: mentee_trust, kind: match, of: [gender]}\n  - {name: same_gender, kind: match, of: [gender]}", [
+        "has a column “mentee_trust” already"]),
+    "a category in numbers": (CONFIG, "kind: match, of: [gender]", "kind: absolute_difference, of: [gender]", [
+        "similarity[0] (same_gender).of: “gender” is a category, and absolute_difference needs numbers", "kind: match   # or gower"]),
+    "an item inside a scale": (CONFIG, "outcome: trust,", "outcome: trust1,", ["questions[0] (q).outcome: “trust1” is part of the scale “trust”", "to mend it: name “trust”"]),
+    "an item called key": (ITEMS, "hours,mentee,,", "key,mentee,hours,", ["row 5, column item: “key” cannot be an item's name"]),
     "same wave twice": (CONFIG, 'waves: ["1", "2"]', 'waves: ["1", "2", "2.0"]', ["config.yaml · data.waves[2]: “2.0” and “2” are the same wave"]),
     "blank wave": (CONFIG, 'waves: ["1", "2"]', 'waves: ["1", "2", " "]', ["config.yaml · data.waves[2]: it is blank"]),
     "encoding that is none": (CONFIG, "name: mentees,", 'name: mentees, encoding: nonsense,', ["data/mentees.csv · encoding: no encoding is called"]),
