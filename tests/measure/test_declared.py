@@ -145,7 +145,7 @@ def test_a_role_that_was_not_asked_gets_a_row_saying_so():
         ("{name: s, kind: higher_order, factors: [quality, other]}", "is not determined"),
         ("{name: quality, kind: one_factor, factors: [quality]}", "a scale is called “quality” too"),
         ("{name: s, kind: correlated, factors: [quality, othr]}", "no scale is called “othr”"),
-        ("{name: s, kind: correlated, factors: [quality, quality]}", "not determined"),
+        ("{name: s, kind: correlated, factors: [quality, quality]}", "stands there twice"),
         ("{name: s, kind: correlated, factors: [quality, twin]}", "share items: q3"),
         ("{name: s, kind: correlatd, factors: [quality, other]}", "not possible here"),
     ],
