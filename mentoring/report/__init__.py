@@ -7,9 +7,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from mentoring.report.answers import Answer, gather
 from mentoring.report.chapters import CHAPTERS, draw_chapter
 from mentoring.report.inputs import Results
 from mentoring.report.markup import spreadsheet
+from mentoring.report.names import names_of
 from mentoring.report.theme import Drawn, save
 from mentoring.study import Study
 
@@ -36,7 +38,8 @@ def draw_figures(study: Study, results: str | Path, processes: int = 1) -> list[
     """
     folder = Path(results) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    draw = partial(_draw_chapter, Results.read(study, Path(results)))
+    read = Results.read(study, Path(results))
+    draw = partial(_draw_chapter, read, gather(read, names_of(read)))
     if processes > 1:
         with ProcessPoolExecutor(processes) as pool:
             chapters = list(pool.map(draw, CHAPTERS))
@@ -52,9 +55,9 @@ def draw_figures(study: Study, results: str | Path, processes: int = 1) -> list[
     return [*files, listing]
 
 
-def _draw_chapter(results: Results, chapter: str) -> tuple[list[Path], list[tuple[str, str, str, str]]]:
+def _draw_chapter(results: Results, answers: list[Answer], chapter: str) -> tuple[list[Path], list[tuple[str, str, str, str]]]:
     """Draw and save one chapter's figures; gives the files and their rows in the listing."""
-    drawn = draw_chapter(results, chapter)
+    drawn = draw_chapter(results, answers, chapter)
     rows = [(one.name, one.question, spreadsheet(one.caption), spreadsheet(one.alt)) for one in drawn]
     return [file for one in drawn for file in save(one, results.folder / "figures")], rows
 

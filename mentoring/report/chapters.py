@@ -20,12 +20,12 @@ from mentoring.report.theme import Drawn
 
 def draw_all(results: Results) -> list[Drawn]:
     """Every figure that makes sense for a study, in the report's order."""
-    return [drawn for chapter in CHAPTERS for drawn in draw_chapter(results, chapter)]
-
-
-def draw_chapter(results: Results, chapter: str) -> list[Drawn]:
-    """The figures of one part of the report."""
     answers = gather(results, names_of(results))
+    return [drawn for chapter in CHAPTERS for drawn in draw_chapter(results, answers, chapter)]
+
+
+def draw_chapter(results: Results, answers: list[Answer], chapter: str) -> list[Drawn]:
+    """The figures of one part of the report."""
     with theme.house():
         drawn = [one for one in CHAPTERS[chapter](results, answers) if one]
         if results.study.about.synthetic:

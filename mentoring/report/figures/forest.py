@@ -17,7 +17,7 @@ from mentoring.report.theme import Drawn, Tip
 
 STRIP_ROWS = 5
 # A question's name takes as much room as two lines and a bit.
-HEAD_LINES, OVERVIEW_LINES = 2.1, 36
+HEAD_LINES, OVERVIEW_LINES, TALL = 2.1, 40, 0.2
 
 
 def draw_overview(answers: list[Answer]) -> list[Drawn]:
@@ -29,28 +29,39 @@ def draw_overview(answers: list[Answer]) -> list[Drawn]:
 
 def _pages(shown: list[tuple[Answer, pd.DataFrame]]) -> list[list[tuple[Answer, pd.DataFrame]]]:
     """Questions in their order on as few pages as hold them, about evenly: a last page with one question alone looks forgotten."""
-    sizes = [len(rows) + HEAD_LINES for _, rows in shown]
-    wanted = sum(sizes) / max(1, math.ceil(sum(sizes) / OVERVIEW_LINES))
-    parts: list[list[tuple[Answer, pd.DataFrame]]] = []
-    lines = float("inf")
-    for one, size in zip(shown, sizes):
-        # A question goes where the greater part of it lies.
-        if lines + size / 2 > wanted or lines + size > OVERVIEW_LINES:
-            parts.append([])
-            lines = 0.0
-        parts[-1].append(one)
-        lines += size
-    return parts
+    sizes = [_lines(rows) for _, rows in shown]
+    for count in range(max(1, math.ceil(sum(sizes) / OVERVIEW_LINES)), len(shown) + 1):
+        parts: list[list[int]] = [[] for _ in range(count)]
+        before = 0.0
+        for place, size in enumerate(sizes):
+            # A question goes where its middle lies.
+            parts[min(count - 1, int((before + size / 2) * count / sum(sizes)))].append(place)
+            before += size
+        if all(sum(sizes[place] for place in part) <= OVERVIEW_LINES for part in parts):
+            break
+    return [[shown[place] for place in part] for part in parts if part] if shown else []
+
+
+def _lines(rows: pd.DataFrame) -> float:
+    """How many lines a question takes: its head, its terms, and more where a term's name needs two."""
+    return HEAD_LINES + len(rows) + 2 * TALL * sum("\n" in _label(label) for label in rows["label"])
+
+
+def _label(label: str) -> str:
+    """A term's name in the overview."""
+    return theme.wrapped(_short(label), 48, 2)
 
 
 def _overview(shown: list[tuple[Answer, pd.DataFrame]], name: str) -> Drawn:
     """One page of the overview."""
-    figure, axes = theme.canvas(16 + 5 * sum(len(rows) + HEAD_LINES for _, rows in shown))
+    figure, axes = theme.canvas(16 + 5 * sum(_lines(rows) for _, rows in shown))
     axis, y, ticks, labels, tips = axes[0, 0], 0.0, [], [], []
     for answer, rows in shown:
         _question_head(axis, answer, y)
         y += 1.7
         for row in rows.itertuples():
+            label = _label(row.label)
+            y += TALL * ("\n" in label)
             _sesoi(axis, answer.question.sesoi, y)
             _interval(axis, row.std_estimate, row.std_low, row.std_high, y, row.level)
             axis.text(
@@ -63,8 +74,8 @@ def _overview(shown: list[tuple[Answer, pd.DataFrame]], name: str) -> Drawn:
             )
             tips.append(Tip(axis, row.std_low, row.std_high, y, _told(row, row.std_estimate, row.std_low, row.std_high, "SD")))
             ticks.append(y)
-            labels.append(theme.wrapped(_short(row.label), 48, 2))
-            y += 1
+            labels.append(label)
+            y += 1 + TALL * ("\n" in label)
         y += 0.4
     theme.zero_line(axis)
     axis.set(ylim=(y - 0.4, -0.7), yticks=ticks, xlabel="Association, standard deviations of the outcome [95 % interval]")
