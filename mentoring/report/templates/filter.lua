@@ -54,12 +54,17 @@ end
 
 -- Word and PDF size a table by its columns: many columns need small type, and words need more room than numbers.
 local function columns_of(t)
-  local longest, total = {}, 0
+  local longest, words_of, total = {}, {}, 0
   local function look(rows)
     for _, row in ipairs(rows) do
+      -- The head of a part runs over all columns.
       for n, cell in ipairs(row.cells) do
-        local size = utf8.len(pandoc.utils.stringify(cell.contents)) or 1
+        local text = pandoc.utils.stringify(cell.contents)
+        local size = cell.col_span == 1 and utf8.len(text) or 1
+        -- In a table of many columns, words for small counts may take two lines.
+        if docx and #row.cells > 9 and text:match("^fewer than ") then size = 8 end
         longest[n] = math.max(longest[n] or 3, size)
+        for word in text:gmatch("%S+") do words_of[n] = math.max(words_of[n] or 3, cell.col_span == 1 and utf8.len(word) or 1) end
       end
     end
   end
@@ -69,15 +74,26 @@ local function columns_of(t)
   -- Words may wrap, numbers may not.
   -- The head is bold, so it is wider than its letters count.
   for _, row in ipairs(t.head.rows) do
-    for n, cell in ipairs(row.cells) do longest[n] = math.max(longest[n] or 3, 1.15 * (utf8.len(pandoc.utils.stringify(cell.contents)) or 1)) end
+    for n, cell in ipairs(row.cells) do longest[n] = math.max(longest[n] or 3, (docx and 1.25 or 1.15) * (utf8.len(pandoc.utils.stringify(cell.contents)) or 1)) end
   end
   for n, spec in ipairs(specs) do
     longest[n] = (spec[1] == pandoc.AlignRight and math.min(longest[n] or 3, 40) or math.min(longest[n] or 3, docx and 30 or 44)) + (docx and 3.5 or 2)
     total = total + longest[n]
   end
+  -- Where there is too little room, words give way, down to the longest of them: a word broken in two cannot be read.
+  local room, giving, wanted = docx and 112 or 125, 0, total
+  for n, spec in ipairs(specs) do if spec[1] ~= pandoc.AlignRight then giving = giving + longest[n] end end
+  if total > room and giving > 0 then
+    local keep = math.max(0.6, 1 - (total - room) / giving)
+    total = 0
+    for n, spec in ipairs(specs) do
+      if spec[1] ~= pandoc.AlignRight then longest[n] = math.max(longest[n] * keep, math.min(longest[n], (words_of[n] or 3) + (docx and 5 or 2))) end
+      total = total + longest[n]
+    end
+  end
   for n, spec in ipairs(specs) do specs[n] = {spec[1], longest[n] / total} end
   t.colspecs = specs
-  return total
+  return wanted
 end
 
 -- Attributes are given as a list: Lua walks a table of names in a different order each time.
