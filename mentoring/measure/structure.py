@@ -144,6 +144,8 @@ def _comparisons(answers: pd.DataFrame, scale: Scale) -> list[Row]:
     """Steps of invariance between the roles at the first wave both answered, and between waves within each role."""
     if len(scale.items) < 3:
         return []
+    # A wave at which nobody answered says nothing, and is no reason not to compare the others.
+    answers = answers[answers[scale.items].notna().any(axis=1)]
     found: list[Row] = []
     waves = {role: set(answers.loc[answers["role"] == role, "wave"]) for role in ROLES}
     shared = sorted(waves["mentor"] & waves["mentee"])

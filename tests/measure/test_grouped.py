@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mentoring.measure import factor_tables
 from mentoring.measure.comparable import incomparable_groups
 from mentoring.measure.grouped import between_groups, groups_asked
 from mentoring.settings import EquityQuestion, Scale
@@ -69,3 +70,15 @@ def test_whether_groups_may_be_compared(held, why):
     other = {"scale": "trust", "between": "groups", "of": "mentee_first_generation, mentees’ answers, wave 1", "step": "scalar", "holds": False}
     found = incomparable_groups(pd.DataFrame([*rows, other]), "trust", "mentee", "mentee_first_gen")
     assert (why in found) if why else not found
+
+
+def test_a_wave_without_answers_does_not_keep_the_others_from_being_compared():
+    """The steps are those that the answered waves have by themselves."""
+    first, dyads, _ = answers(mentees=160)
+    third = answers(mentees=160, seed=2)[0].assign(wave=3)
+    facts = {"low": 1.0, "high": 7.0}
+    waves = pd.concat([first, third]).assign(**facts)
+    with_empty = pd.concat([waves, first.assign(wave=2, value=np.nan, **facts)])
+    found = [factor_tables(keyed, [TRUST], dyads)["invariance"] for keyed in (waves, with_empty)]
+    assert found[0]["cfi"].notna().all() and len(found[0]) >= 4
+    pd.testing.assert_frame_equal(*found)
