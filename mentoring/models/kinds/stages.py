@@ -85,11 +85,6 @@ def _check_order(question: StagesQuestion, stages: pd.Series) -> str:
     """Refuse stages that are not in the answers though a like-named one is; say which answers stand outside the order."""
     place, known = f"question “{question.name}”", sorted(stages.dropna().unique())
     problems = [
-        Problem("config.yaml", place, f"“{name}” stands twice in the order", "each stage once")
-        for name in question.order
-        if question.order.count(name) > 1
-    ]
-    problems += [
         Problem("config.yaml", place, f"“{name}” of `closing` is not in the order", did_you_mean(name, question.order))
         for name in question.closing
         if name not in question.order
