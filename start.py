@@ -175,7 +175,11 @@ def run(study: Path, cores: str, unlock: bool = False) -> int:
         subprocess.call([*command, "--unlock"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     before = {file: file.stat().st_mtime for file in (study / "results" / "report").glob("report.*")}
     began = time.monotonic()
-    code = follow(command, record)
+    try:
+        code = follow(command, record)
+    except KeyboardInterrupt:
+        print("\nStopped. What is finished stays; type the command again to go on from there.", file=sys.stderr)
+        return 130
     if code == 0:
         say(f"Done in {time.monotonic() - began:.0f} s")
         for report in sorted((study / "results" / "report").glob("report.*")):

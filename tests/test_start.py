@@ -97,3 +97,13 @@ def test_nothing_is_installed_or_made_for_a_study_that_is_not_there(command, tmp
     monkeypatch.setattr(start, "make_environment", lambda lock: pytest.fail("installed"))
     assert start.main([command, "--study", str(tmp_path / "nowhere")]) == 1
     assert "There is no config.yaml" in capsys.readouterr().err and not (tmp_path / "nowhere").exists()
+
+
+def test_stopping_a_run_is_told_without_a_traceback(tmp_path, capsys, monkeypatch):
+    def stopped(command, record):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "follow", stopped)
+    (tmp_path / "config.yaml").write_text("study:\n")
+    assert start.run(tmp_path, "1") == 130
+    assert "type the command again to go on from there" in capsys.readouterr().err
