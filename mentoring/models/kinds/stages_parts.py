@@ -120,7 +120,7 @@ def _curve(quantity: str, table: pd.DataFrame, method: str) -> list[Row]:
         {
             "topic": ENDING,
             "quantity": quantity,
-            "of": f"{row['time']:g} months",
+            "of": f"{row['time']:g} month{'' if row['time'] == 1 else 's'}",
             "n": row["at_risk"],
             "estimate": row["estimate"],
             "se": row["se"],
