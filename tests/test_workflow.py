@@ -1,6 +1,7 @@
 """The whole way on a small study, as a user starts it: a report comes out, a second run does nothing, a mistake is told and harms nothing."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -45,11 +46,15 @@ def test_the_second_engine_agrees(finished):
     assert len(opinions) and opinions["agrees"].all()
 
 
+OUTLINE = re.compile(r"""\bd=(["'])[MmLlHhVvCcSsQqTtAaZz0-9., -]*\1""")
+
+
 def test_no_raw_id_leaves_the_private_folder(finished):
     ids = [*pd.read_csv(finished / "data/pairs.csv")["mentor"].unique(), *pd.read_csv(finished / "data/pairs.csv")["mentee"].unique()]
     for file in (finished / "results").rglob("*"):
         if file.is_file() and "private" not in file.parts and file.suffix in (".csv", ".html", ".md", ".svg", ".log"):
-            text = file.read_text(encoding="utf-8")
+            # Outlines of pictures move to places such as M10: numbers, that name nobody.
+            text = OUTLINE.sub("", file.read_text(encoding="utf-8"))
             assert not [name for name in ids if name in text], file
         if file.suffix == ".parquet":
             words = {str(value) for value in pd.read_parquet(file).select_dtypes(exclude="number").to_numpy().ravel()}

@@ -145,7 +145,7 @@ def test_reversed_items_and_scales_do_not_matter_to_the_fit():
     (lambda data: data.assign(mentee_trust1=np.nan), "everyone gave the same answer to mentee_trust1"),
     (lambda data: data.head(8), "8 people answered, for 10 items"),
     (lambda data: data.drop(columns="mentee_care3"), "no column mentee_care3"),
-    (lambda data: data.assign(mentee_trust1=np.inf), "infinite"),
+    (lambda data: data.assign(mentee_trust1=np.inf), "holds “inf”, which is no number"),
 ])
 def test_what_cannot_be_fitted_is_refused(change, told):
     with pytest.raises(StudyError, match=told):
